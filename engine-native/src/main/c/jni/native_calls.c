@@ -1,0 +1,251 @@
+/*
+** What io.heliosdb.engine.NativeCalls calls: native statements (statement.h) for the
+** JVM. Handles are addresses. Text goes over as bytes of UTF-8; JNI's own strings are
+** in another encoding. The Java side sees to it that a handle is used by one thread
+** at a time and never after it was closed.
+*/
+#include "io_heliosdb_engine_NativeCalls.h" /* made by javac -h */
+
+#include <string.h>
+
+#include "../heliosdb.h"
+#include "../statement/statement.h"
+
+#define NATIVE(result, name) JNIEXPORT result JNICALL Java_io_heliosdb_engine_NativeCalls_##name
+
+static hdb_connection *connection_of(jlong handle) { return (hdb_connection *)(uintptr_t)handle; }
+static hdb_statement *statement_of(jlong handle) { return (hdb_statement *)(uintptr_t)handle; }
+static jlong handle_of(const void *pointer) { return (jlong)(uintptr_t)pointer; }
+
+/* Null for null, and null with an OutOfMemoryError pending. */
+static jbyteArray to_bytes(JNIEnv *env, const char *text) {
+  if (!text) return 0;
+  jsize length = (jsize)strlen(text);
+  jbyteArray bytes = (*env)->NewByteArray(env, length);
+  if (bytes) (*env)->SetByteArrayRegion(env, bytes, 0, length, (const jbyte *)text);
+  return bytes;
+}
+
+/* A copy with a zero at its end, to be freed by sqlite.free; null when out of memory. */
+static char *to_text(JNIEnv *env, jbyteArray bytes, jsize *length) {
+  *length = (*env)->GetArrayLength(env, bytes);
+  char *text = sqlite.malloc64((uint64_t)*length + 1);
+  if (!text) return 0;
+  (*env)->GetByteArrayRegion(env, bytes, 0, *length, (jbyte *)text);
+  text[*length] = 0;
+  return text;
+}
+
+NATIVE(jbyteArray, version)(JNIEnv *env, jclass type) {
+  (void)type;
+  return to_bytes(env, hdb_version());
+}
+
+NATIVE(jbyteArray, sqliteVersion)(JNIEnv *env, jclass type) {
+  (void)type;
+  return to_bytes(env, sqlite.libversion());
+}
+
+NATIVE(jlong, open)
+(JNIEnv *env, jclass type, jbyteArray path, jint flags, jbyteArray vfs, jintArray out) {
+  hdb_connection *connection = 0;
+  jsize length;
+  char *path_text = to_text(env, path, &length);
+  char *vfs_text = vfs ? to_text(env, vfs, &length) : 0;
+  jint rc = SQLITE_NOMEM;
+  (void)type;
+
+  if (path_text && (vfs_text || !vfs)) rc = hdb_open(path_text, flags, vfs_text, &connection);
+  sqlite.free(path_text);
+  sqlite.free(vfs_text);
+  (*env)->SetIntArrayRegion(env, out, 0, 1, &rc);
+  return handle_of(connection);
+}
+
+NATIVE(jint, close)(JNIEnv *env, jclass type, jlong connection) {
+  (void)env;
+  (void)type;
+  return hdb_close(connection_of(connection));
+}
+
+/* out: result code, tail, parameters, columns, whether read-only, kind of EXPLAIN. */
+NATIVE(jlong, prepare)
+(JNIEnv *env, jclass type, jlong connection, jbyteArray sql, jint start, jintArray out) {
+  hdb_statement *statement = 0;
+  jsize length;
+  char *text = to_text(env, sql, &length);
+  jint result[6] = {SQLITE_NOMEM, 0, 0, 0, 0, 0};
+  (void)type;
+
+  if (text) {
+    int tail;
+    result[0] = hdb_prepare(connection_of(connection), text + start, length - start, &statement,
+                            &tail);
+    result[1] = start + tail;
+    sqlite.free(text);
+  }
+  if (statement) {
+    result[2] = statement->parameter_count;
+    result[3] = sqlite.column_count(statement->stmt);
+    result[4] = sqlite.stmt_readonly(statement->stmt);
+    result[5] = sqlite.stmt_isexplain(statement->stmt);
+  }
+  (*env)->SetIntArrayRegion(env, out, 0, 6, result);
+  return handle_of(statement);
+}
+
+NATIVE(void, finish)(JNIEnv *env, jclass type, jlong statement) {
+  (void)env;
+  (void)type;
+  hdb_finalize(statement_of(statement));
+}
+
+static jint deliver(JNIEnv *env, const hdb_result *result, jbyteArray rows) {
+  (*env)->SetByteArrayRegion(env, rows, 0, result->bytes, (const jbyte *)result);
+  return result->code;
+}
+
+/* Copies a block of parameters to where the statement keeps it; 0 when out of memory. */
+static int take_parameters(JNIEnv *env, hdb_statement *statement, jbyteArray block, jint bytes) {
+  if (bytes == 0) return 1;
+  unsigned char *parameters = hdb_parameters(statement, bytes);
+  if (!parameters) return 0;
+  (*env)->GetByteArrayRegion(env, block, 0, bytes, (jbyte *)parameters);
+  return 1;
+}
+
+NATIVE(jint, execute)
+(JNIEnv *env, jclass type, jlong handle, jbyteArray block, jint bytes, jbyteArray rows,
+ jint max_bytes, jint limit, jlong ticket) {
+  hdb_statement *statement = statement_of(handle);
+  (void)type;
+  if (!take_parameters(env, statement, block, bytes)) return SQLITE_NOMEM;
+  return deliver(env, hdb_execute(statement, bytes, max_bytes, limit, (uint64_t)ticket), rows);
+}
+
+NATIVE(jint, fetch)
+(JNIEnv *env, jclass type, jlong statement, jbyteArray rows, jint max_bytes, jint limit,
+ jlong ticket) {
+  (void)type;
+  return deliver(env, hdb_fetch(statement_of(statement), max_bytes, limit, (uint64_t)ticket), rows);
+}
+
+/* out: number of sets executed. */
+NATIVE(jint, batch)
+(JNIEnv *env, jclass type, jlong handle, jbyteArray block, jint bytes, jint count,
+ jlongArray changes, jintArray out, jlong ticket) {
+  hdb_statement *statement = statement_of(handle);
+  jint done = 0;
+  jint rc = SQLITE_NOMEM;
+  int64_t *counts = sqlite.malloc64((uint64_t)count * sizeof *counts + 1);
+  (void)type;
+
+  if (counts && take_parameters(env, statement, block, bytes)) {
+    rc = hdb_batch(statement, bytes, count, counts, &done, (uint64_t)ticket);
+    (*env)->SetLongArrayRegion(env, changes, 0, done, (const jlong *)counts);
+  }
+  sqlite.free(counts);
+  (*env)->SetIntArrayRegion(env, out, 0, 1, &done);
+  return rc;
+}
+
+NATIVE(void, reset)(JNIEnv *env, jclass type, jlong statement) {
+  (void)env;
+  (void)type;
+  hdb_reset(statement_of(statement));
+}
+
+NATIVE(jint, state)(JNIEnv *env, jclass type, jlong connection) {
+  (void)env;
+  (void)type;
+  return hdb_state(connection_of(connection));
+}
+
+NATIVE(jint, columnCount)(JNIEnv *env, jclass type, jlong statement) {
+  (void)env;
+  (void)type;
+  return sqlite.column_count(statement_of(statement)->stmt);
+}
+
+/* what: 0 label, 1 declared type, 2 table, 3 name in the table, 4 schema */
+NATIVE(jbyteArray, columnText)
+(JNIEnv *env, jclass type, jlong statement, jint column, jint what) {
+  const char *(*const texts[])(sqlite3_stmt *, int) = {
+      sqlite.column_name, sqlite.column_decltype, sqlite.column_table_name,
+      sqlite.column_origin_name, sqlite.column_database_name};
+  (void)type;
+  return to_bytes(env, texts[what](statement_of(statement)->stmt, column));
+}
+
+NATIVE(jbyteArray, parameterName)(JNIEnv *env, jclass type, jlong statement, jint parameter) {
+  (void)type;
+  return to_bytes(env, sqlite.bind_parameter_name(statement_of(statement)->stmt, parameter));
+}
+
+/* Goes through the connection's buffer, as no row lies in it any more. */
+NATIVE(jint, readLarge)
+(JNIEnv *env, jclass type, jlong handle, jint column, jlong offset, jbyteArray out, jint start,
+ jint bytes) {
+  hdb_statement *statement = statement_of(handle);
+  unsigned char *buffer = statement->connection->rows;
+  jint done = 0;
+  (void)type;
+
+  while (done < bytes) {
+    int part = bytes - done < HDB_ROWS_BYTES ? bytes - done : HDB_ROWS_BYTES;
+    int copied = hdb_read_large(statement, column, offset + done, buffer, part);
+    if (copied < 0) return -1;
+    if (copied == 0) break;
+    (*env)->SetByteArrayRegion(env, out, start + done, copied, (const jbyte *)buffer);
+    done += copied;
+  }
+  return done;
+}
+
+/* SQLite's message if that code is its last error, else what the code means in general. */
+NATIVE(jbyteArray, errorMessage)(JNIEnv *env, jclass type, jlong connection, jint code) {
+  sqlite3 *db = connection_of(connection)->db;
+  (void)type;
+  return to_bytes(env, db && sqlite.extended_errcode(db) == code ? sqlite.errmsg(db)
+                                                                 : sqlite.errstr(code));
+}
+
+NATIVE(jint, errorOffset)(JNIEnv *env, jclass type, jlong connection) {
+  (void)env;
+  (void)type;
+  return sqlite.error_offset(connection_of(connection)->db);
+}
+
+NATIVE(void, cancel)(JNIEnv *env, jclass type, jlong connection, jlong ticket) {
+  (void)env;
+  (void)type;
+  hdb_cancel(connection_of(connection), (uint64_t)ticket);
+}
+
+NATIVE(void, busyTimeout)(JNIEnv *env, jclass type, jlong connection, jint milliseconds) {
+  (void)env;
+  (void)type;
+  sqlite.busy_timeout(connection_of(connection)->db, milliseconds);
+}
+
+NATIVE(jint, status)(JNIEnv *env, jclass type, jlong connection, jint what) {
+  int current = 0;
+  int highest = 0;
+  (void)env;
+  (void)type;
+  sqlite.db_status(connection_of(connection)->db, what, &current, &highest, 0);
+  return current;
+}
+
+/* out: frames in the WAL, frames of it that are in the database; -1 outside WAL mode. */
+NATIVE(jint, checkpoint)(JNIEnv *env, jclass type, jlong connection, jint mode, jintArray out) {
+  jint frames[2] = {-1, -1};
+  int wal = -1;
+  int done = -1;
+  (void)type;
+  int rc = sqlite.wal_checkpoint_v2(connection_of(connection)->db, "main", mode, &wal, &done);
+  frames[0] = wal;
+  frames[1] = done;
+  (*env)->SetIntArrayRegion(env, out, 0, 2, frames);
+  return rc;
+}

@@ -1,0 +1,215 @@
+/*
+** The part of SQLite's published application binary interface that the engine
+** uses. SQLite hands a loadable extension one table of function pointers whose
+** order never changes (https://www.sqlite.org/loadext.html); SQLITE_FUNCTIONS
+** names each function with its place in that table. src/test/c/abi_test.c holds
+** every line of this file against SQLite's own headers.
+**
+** The engine needs SQLite 3.38 or later.
+*/
+#ifndef HELIOSDB_SQLITE_ABI_H
+#define HELIOSDB_SQLITE_ABI_H
+
+#include <stdint.h>
+
+typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_stmt sqlite3_stmt;
+typedef struct sqlite3_value sqlite3_value;
+typedef struct sqlite3_context sqlite3_context;
+typedef struct sqlite3_mutex sqlite3_mutex;
+typedef struct sqlite3_file sqlite3_file;
+typedef struct sqlite3_io_methods sqlite3_io_methods;
+typedef struct sqlite3_vfs sqlite3_vfs;
+
+typedef void (*hdb_function)(void);
+typedef void (*hdb_destructor)(void *);
+
+/* Result codes. An extended code keeps its primary code in the low byte. */
+enum {
+  SQLITE_OK = 0,
+  SQLITE_ERROR = 1,
+  SQLITE_BUSY = 5,
+  SQLITE_NOMEM = 7,
+  SQLITE_IOERR = 10,
+  SQLITE_NOTFOUND = 12,
+  SQLITE_FULL = 13,
+  SQLITE_CANTOPEN = 14,
+  SQLITE_TOOBIG = 18,
+  SQLITE_MISUSE = 21,
+  SQLITE_ROW = 100,
+  SQLITE_DONE = 101,
+  SQLITE_OK_LOAD_PERMANENTLY = 256,
+  SQLITE_IOERR_SHORT_READ = 522,
+  SQLITE_IOERR_NOMEM = 3082,
+  SQLITE_IOERR_DELETE_NOENT = 5898
+};
+
+/* Types of a value. */
+enum { SQLITE_INTEGER = 1, SQLITE_FLOAT = 2, SQLITE_TEXT = 3, SQLITE_BLOB = 4, SQLITE_NULL = 5 };
+
+enum {
+  SQLITE_OPEN_READONLY = 0x00000001,
+  SQLITE_OPEN_READWRITE = 0x00000002,
+  SQLITE_OPEN_CREATE = 0x00000004,
+  SQLITE_OPEN_MAIN_DB = 0x00000100,
+  SQLITE_OPEN_NOMUTEX = 0x00008000
+};
+
+/* Locks of a database file, each including those before it. */
+enum {
+  SQLITE_LOCK_NONE = 0,
+  SQLITE_LOCK_SHARED = 1,
+  SQLITE_LOCK_RESERVED = 2,
+  SQLITE_LOCK_PENDING = 3,
+  SQLITE_LOCK_EXCLUSIVE = 4
+};
+
+/* Locks of a WAL index. */
+enum {
+  SQLITE_SHM_UNLOCK = 1,
+  SQLITE_SHM_LOCK = 2,
+  SQLITE_SHM_SHARED = 4,
+  SQLITE_SHM_EXCLUSIVE = 8,
+  SQLITE_SHM_NLOCK = 8
+};
+
+enum {
+  SQLITE_UTF8 = 1,
+  SQLITE_DETERMINISTIC = 0x00000800,
+  SQLITE_INNOCUOUS = 0x00200000,
+  SQLITE_PREPARE_PERSISTENT = 1,
+  SQLITE_STMTSTATUS_REPREPARE = 5,
+  SQLITE_FCNTL_VFSNAME = 12,
+  SQLITE_IOCAP_POWERSAFE_OVERWRITE = 0x00001000,
+  SQLITE_MUTEX_FAST = 0,
+  SQLITE_MUTEX_STATIC_VFS2 = 12
+};
+
+#define SQLITE_STATIC ((hdb_destructor)0)
+
+/* X(name, place in the table, result, arguments) */
+#define SQLITE_FUNCTIONS(X)                                                                        \
+  X(bind_blob64, 193, int, (sqlite3_stmt *, int, const void *, uint64_t, hdb_destructor))          \
+  X(bind_double, 3, int, (sqlite3_stmt *, int, double))                                            \
+  X(bind_int64, 5, int, (sqlite3_stmt *, int, int64_t))                                            \
+  X(bind_null, 6, int, (sqlite3_stmt *, int))                                                      \
+  X(bind_parameter_count, 7, int, (sqlite3_stmt *))                                                \
+  X(bind_parameter_name, 9, const char *, (sqlite3_stmt *, int))                                   \
+  X(bind_text64, 194, int,                                                                         \
+    (sqlite3_stmt *, int, const char *, uint64_t, hdb_destructor, unsigned char))                  \
+  X(busy_timeout, 14, int, (sqlite3 *, int))                                                       \
+  X(changes64, 253, int64_t, (sqlite3 *))                                                          \
+  X(close_v2, 179, int, (sqlite3 *))                                                               \
+  X(column_count, 22, int, (sqlite3_stmt *))                                                       \
+  X(column_database_name, 23, const char *, (sqlite3_stmt *, int))                                 \
+  X(column_decltype, 25, const char *, (sqlite3_stmt *, int))                                      \
+  X(column_name, 30, const char *, (sqlite3_stmt *, int))                                          \
+  X(column_origin_name, 32, const char *, (sqlite3_stmt *, int))                                   \
+  X(column_table_name, 34, const char *, (sqlite3_stmt *, int))                                    \
+  X(column_value, 39, sqlite3_value *, (sqlite3_stmt *, int))                                      \
+  X(create_function_v2, 162, int,                                                                  \
+    (sqlite3 *, const char *, int, int, void *,                                                    \
+     void (*)(sqlite3_context *, int, sqlite3_value **),                                           \
+     void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *),              \
+     hdb_destructor))                                                                              \
+  X(db_status, 165, int, (sqlite3 *, int, int *, int *, int))                                      \
+  X(errmsg, 53, const char *, (sqlite3 *))                                                         \
+  X(error_offset, 256, int, (sqlite3 *))                                                           \
+  X(errstr, 183, const char *, (int))                                                              \
+  X(extended_errcode, 166, int, (sqlite3 *))                                                       \
+  X(extended_result_codes, 150, int, (sqlite3 *, int))                                             \
+  X(finalize, 57, int, (sqlite3_stmt *))                                                           \
+  X(free, 58, void, (void *))                                                                      \
+  X(get_autocommit, 60, int, (sqlite3 *))                                                          \
+  X(last_insert_rowid, 65, int64_t, (sqlite3 *))                                                   \
+  X(libversion, 66, const char *, (void))                                                          \
+  X(libversion_number, 67, int, (void))                                                            \
+  X(malloc64, 197, void *, (uint64_t))                                                             \
+  X(mutex_alloc, 130, sqlite3_mutex *, (int))                                                      \
+  X(mutex_enter, 131, void, (sqlite3_mutex *))                                                     \
+  X(mutex_free, 132, void, (sqlite3_mutex *))                                                      \
+  X(mutex_leave, 133, void, (sqlite3_mutex *))                                                     \
+  X(open_v2, 135, int, (const char *, sqlite3 **, int, const char *))                              \
+  X(prepare_v3, 217, int,                                                                          \
+    (sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **))                  \
+  X(progress_handler, 75, void, (sqlite3 *, int, int (*)(void *), void *))                         \
+  X(realloc64, 199, void *, (void *, uint64_t))                                                    \
+  X(reset, 77, int, (sqlite3_stmt *))                                                              \
+  X(result_text, 85, void, (sqlite3_context *, const char *, int, hdb_destructor))                 \
+  X(step, 94, int, (sqlite3_stmt *))                                                               \
+  X(stmt_isexplain, 241, int, (sqlite3_stmt *))                                                    \
+  X(stmt_readonly, 185, int, (sqlite3_stmt *))                                                     \
+  X(stmt_status, 170, int, (sqlite3_stmt *, int, int))                                             \
+  X(total_changes64, 254, int64_t, (sqlite3 *))                                                    \
+  X(txn_state, 252, int, (sqlite3 *, const char *))                                                \
+  X(value_blob, 102, const void *, (sqlite3_value *))                                              \
+  X(value_bytes, 103, int, (sqlite3_value *))                                                      \
+  X(value_double, 105, double, (sqlite3_value *))                                                  \
+  X(value_int64, 107, int64_t, (sqlite3_value *))                                                  \
+  X(value_text, 109, const unsigned char *, (sqlite3_value *))                                     \
+  X(value_type, 113, int, (sqlite3_value *))                                                       \
+  X(vfs_find, 141, sqlite3_vfs *, (const char *))                                                  \
+  X(vfs_register, 142, int, (sqlite3_vfs *, int))                                                  \
+  X(wal_checkpoint_v2, 191, int, (sqlite3 *, const char *, int, int *, int *))                     \
+  X(wal_hook, 175, void *,                                                                         \
+    (sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *))
+
+/* SQLite's functions, filled in when it loads the engine: sqlite.step(stmt). */
+typedef struct hdb_sqlite {
+#define HDB_FIELD(name, place, result, arguments) result(*name) arguments;
+  SQLITE_FUNCTIONS(HDB_FIELD)
+#undef HDB_FIELD
+} hdb_sqlite;
+
+extern hdb_sqlite sqlite;
+
+/* An open file. A VFS puts its own fields behind this one. */
+struct sqlite3_file {
+  const sqlite3_io_methods *pMethods;
+};
+
+/* Version 2 of the table: with a WAL index, without memory-mapped pages. */
+struct sqlite3_io_methods {
+  int iVersion;
+  int (*xClose)(sqlite3_file *);
+  int (*xRead)(sqlite3_file *, void *, int amount, int64_t offset);
+  int (*xWrite)(sqlite3_file *, const void *, int amount, int64_t offset);
+  int (*xTruncate)(sqlite3_file *, int64_t size);
+  int (*xSync)(sqlite3_file *, int flags);
+  int (*xFileSize)(sqlite3_file *, int64_t *size);
+  int (*xLock)(sqlite3_file *, int level);
+  int (*xUnlock)(sqlite3_file *, int level);
+  int (*xCheckReservedLock)(sqlite3_file *, int *reserved);
+  int (*xFileControl)(sqlite3_file *, int op, void *argument);
+  int (*xSectorSize)(sqlite3_file *);
+  int (*xDeviceCharacteristics)(sqlite3_file *);
+  int (*xShmMap)(sqlite3_file *, int region, int bytes, int extend, void volatile **);
+  int (*xShmLock)(sqlite3_file *, int offset, int count, int flags);
+  void (*xShmBarrier)(sqlite3_file *);
+  int (*xShmUnmap)(sqlite3_file *, int remove);
+};
+
+/* Version 2 of the object: up to the clock in 64 bits. */
+struct sqlite3_vfs {
+  int iVersion;
+  int szOsFile;
+  int mxPathname;
+  sqlite3_vfs *pNext;
+  const char *zName;
+  void *pAppData;
+  int (*xOpen)(sqlite3_vfs *, const char *name, sqlite3_file *, int flags, int *out_flags);
+  int (*xDelete)(sqlite3_vfs *, const char *name, int sync_directory);
+  int (*xAccess)(sqlite3_vfs *, const char *name, int flags, int *result);
+  int (*xFullPathname)(sqlite3_vfs *, const char *name, int bytes, char *out);
+  void *(*xDlOpen)(sqlite3_vfs *, const char *name);
+  void (*xDlError)(sqlite3_vfs *, int bytes, char *message);
+  hdb_function (*xDlSym)(sqlite3_vfs *, void *library, const char *symbol);
+  void (*xDlClose)(sqlite3_vfs *, void *library);
+  int (*xRandomness)(sqlite3_vfs *, int bytes, char *out);
+  int (*xSleep)(sqlite3_vfs *, int microseconds);
+  int (*xCurrentTime)(sqlite3_vfs *, double *julian_day);
+  int (*xGetLastError)(sqlite3_vfs *, int bytes, char *message);
+  int (*xCurrentTimeInt64)(sqlite3_vfs *, int64_t *milliseconds);
+};
+
+#endif

@@ -1,0 +1,194 @@
+package io.heliosdb.engine;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A connection of SQLite. One thread at a time uses it and its statements; only
+ * {@link #cancel} may be called by any thread at any time.
+ */
+public final class NativeConnection {
+
+	/** Open for reading only. */
+	public static final int OPEN_READONLY = 0x00000001;
+
+	/** Open for reading and writing. */
+	public static final int OPEN_READWRITE = 0x00000002;
+
+	/** Make the database if it does not exist. */
+	public static final int OPEN_CREATE = 0x00000004;
+
+	/** No mutex of SQLite's: the caller sees to it that threads take turns. */
+	public static final int OPEN_NOMUTEX = 0x00008000;
+
+	/** The VFS of database files, see {@code storage/vfs.c}. */
+	public static final String FILE_VFS = "heliosdb";
+
+	/** The VFS of shared memory databases, see {@code storage/memory_vfs.c}. */
+	public static final String MEMORY_VFS = "heliosdb-memory";
+
+	/** Bit of {@link #state()}: no transaction is open. */
+	public static final int STATE_AUTOCOMMIT = 1;
+
+	/** Bit of {@link #state()}: a read transaction is active. */
+	public static final int STATE_READING = 2;
+
+	/** Bit of {@link #state()}: a write transaction is active. */
+	public static final int STATE_WRITING = 4;
+
+	/** Checkpoint as much as is possible without waiting for anyone. */
+	public static final int CHECKPOINT_PASSIVE = 0;
+
+	/** Checkpoint all of the WAL, then empty its file. */
+	public static final int CHECKPOINT_TRUNCATE = 3;
+
+	private static final int STATUS_CACHE_USED = 1;
+
+	private static final int OK = 0;
+
+	private final Object cancelLock = new Object();
+
+	private volatile long handle;
+
+	private long ticket = 1;
+
+	private NativeConnection(long handle) {
+		this.handle = handle;
+	}
+
+	/**
+	 * Opens a database. The engine has been loaded.
+	 * @param path the file's absolute path, or the name of a memory database
+	 * @param flags the {@code OPEN_…} flags
+	 * @param vfs name of the VFS, {@code null} for the platform's own
+	 * @return the connection
+	 * @throws NativeException if it cannot be opened
+	 */
+	public static NativeConnection open(String path, int flags, String vfs) throws NativeException {
+		int[] code = new int[1];
+		long handle = NativeCalls.open(utf8(path), flags, (vfs != null) ? utf8(vfs) : null, code);
+		if (handle == 0) {
+			throw new NativeException(code[0], -1, "out of memory");
+		}
+		NativeConnection connection = new NativeConnection(handle);
+		if (code[0] != OK) {
+			NativeException failure = connection.failure(code[0]);
+			connection.close();
+			throw failure;
+		}
+		return connection;
+	}
+
+	/**
+	 * Prepares the first statement of a text.
+	 * @param sql the text in UTF-8
+	 * @param start where in it to begin, in bytes
+	 * @return the statement, {@code null} if there is nothing but space and comments
+	 * @throws NativeException if it is not valid
+	 */
+	public NativeStatement prepare(byte[] sql, int start) throws NativeException {
+		int[] out = new int[6];
+		long statement = NativeCalls.prepare(handle(), sql, start, out);
+		if (out[0] != OK) {
+			throw failure(out[0]);
+		}
+		return (statement != 0) ? new NativeStatement(this, statement, out) : null;
+	}
+
+	/**
+	 * Whether a transaction is open and what it does.
+	 * @return {@code STATE_…} bits
+	 */
+	public int state() {
+		return NativeCalls.state(handle());
+	}
+
+	/**
+	 * How long SQLite itself waits for a lock that another connection holds.
+	 * @param milliseconds the longest wait
+	 */
+	public void setBusyTimeout(int milliseconds) {
+		NativeCalls.busyTimeout(handle(), milliseconds);
+	}
+
+	/**
+	 * Memory that this connection's page cache holds.
+	 * @return bytes
+	 */
+	public int cacheBytes() {
+		return NativeCalls.status(handle(), STATUS_CACHE_USED);
+	}
+
+	/**
+	 * Moves pages from the WAL to the database file.
+	 * @param mode a {@code CHECKPOINT_…} mode
+	 * @return number of frames in the WAL, then how many of them are in the database
+	 * @throws NativeException if it failed, or was busy in a mode that waits
+	 */
+	public int[] checkpoint(int mode) throws NativeException {
+		int[] frames = new int[2];
+		int code = NativeCalls.checkpoint(handle(), mode, frames);
+		if (code != OK) {
+			throw failure(code);
+		}
+		return frames;
+	}
+
+	/**
+	 * Names the next execution, for {@link #cancel}.
+	 * @return its ticket
+	 */
+	public long nextTicket() {
+		return ++this.ticket;
+	}
+
+	/**
+	 * Makes an execution end with SQLITE_INTERRUPT (9) soon. Does nothing when it has
+	 * ended already. Safe from any thread, after {@link #close()} too.
+	 * @param execution the execution's ticket
+	 */
+	public void cancel(long execution) {
+		synchronized (this.cancelLock) {
+			if (this.handle != 0) {
+				NativeCalls.cancel(this.handle, execution);
+			}
+		}
+	}
+
+	/**
+	 * Closes the connection, rolling back what is not committed. All its statements have
+	 * been closed. Closing again does nothing.
+	 */
+	public void close() {
+		synchronized (this.cancelLock) {
+			if (this.handle != 0) {
+				long closing = this.handle;
+				this.handle = 0;
+				NativeCalls.close(closing);
+			}
+		}
+	}
+
+	/**
+	 * The exception for a result code.
+	 * @param code the extended code that the last call returned
+	 * @return the exception with SQLite's message
+	 */
+	NativeException failure(int code) {
+		String message = new String(NativeCalls.errorMessage(handle(), code), StandardCharsets.UTF_8);
+		return new NativeException(code, NativeCalls.errorOffset(handle()), message);
+	}
+
+	/** Never passes the address of what is gone. */
+	private long handle() {
+		long open = this.handle;
+		if (open == 0) {
+			throw new IllegalStateException("The native connection is closed");
+		}
+		return open;
+	}
+
+	private static byte[] utf8(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+}

@@ -1,0 +1,217 @@
+/*
+** Faults on demand.
+*/
+#include "faults.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned armed_calls;
+static int armed_allocations;
+static int countdown; /* reaches 0 at the call that fails */
+static int fault_lasts;
+static int fault_count;
+static int open_files;
+
+static sqlite3_mem_methods real_memory;
+
+static int fails_now(void) {
+  int left = countdown > 0 ? --countdown : -1;
+  if (left == 0 || (left < 0 && fault_lasts)) {
+    fault_count++;
+    return 1;
+  }
+  return 0;
+}
+
+static int call_fails(unsigned call) { return (armed_calls & call) != 0 && fails_now(); }
+
+void faults_arm_calls(unsigned calls, int n, int lasts) {
+  armed_calls = calls;
+  countdown = n;
+  fault_lasts = lasts;
+  fault_count = 0;
+}
+
+void faults_arm_allocations(int n, int lasts) {
+  armed_allocations = 1;
+  countdown = n;
+  fault_lasts = lasts;
+  fault_count = 0;
+}
+
+int faults_disarm(void) {
+  armed_calls = 0;
+  armed_allocations = 0;
+  return fault_count;
+}
+
+int faults_open_files(void) { return __atomic_load_n(&open_files, __ATOMIC_RELAXED); }
+
+static void *memory_allocate(int bytes) {
+  return armed_allocations && fails_now() ? 0 : real_memory.xMalloc(bytes);
+}
+
+static void *memory_resize(void *block, int bytes) {
+  return armed_allocations && fails_now() ? 0 : real_memory.xRealloc(block, bytes);
+}
+
+void faults_install_allocator(void) {
+  sqlite3_mem_methods methods;
+  if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory) != SQLITE_OK) abort();
+  methods = real_memory;
+  methods.xMalloc = memory_allocate;
+  methods.xRealloc = memory_resize;
+  if (sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) != SQLITE_OK) abort();
+}
+
+typedef struct faulty_file {
+  sqlite3_file file;
+  sqlite3_file *real;
+} faulty_file;
+
+static sqlite3_vfs *real_vfs;
+
+static sqlite3_file *real_of(sqlite3_file *file) { return ((faulty_file *)file)->real; }
+
+static int faulty_close(sqlite3_file *file) {
+  sqlite3_file *real = real_of(file);
+  int rc = real->pMethods->xClose(real);
+  __atomic_fetch_sub(&open_files, 1, __ATOMIC_RELAXED);
+  return call_fails(FAULT_CLOSE) ? SQLITE_IOERR_CLOSE : rc;
+}
+
+static int faulty_read(sqlite3_file *file, void *out, int amount, sqlite3_int64 offset) {
+  sqlite3_file *real = real_of(file);
+  if (call_fails(FAULT_READ)) return SQLITE_IOERR_READ;
+  return real->pMethods->xRead(real, out, amount, offset);
+}
+
+static int faulty_write(sqlite3_file *file, const void *data, int amount, sqlite3_int64 offset) {
+  sqlite3_file *real = real_of(file);
+  if (call_fails(FAULT_WRITE)) return SQLITE_IOERR_WRITE;
+  if (call_fails(FAULT_FULL)) {
+    real->pMethods->xWrite(real, data, amount / 2, offset);
+    return SQLITE_FULL;
+  }
+  return real->pMethods->xWrite(real, data, amount, offset);
+}
+
+static int faulty_truncate(sqlite3_file *file, sqlite3_int64 size) {
+  sqlite3_file *real = real_of(file);
+  if (call_fails(FAULT_TRUNCATE)) return SQLITE_IOERR_TRUNCATE;
+  return real->pMethods->xTruncate(real, size);
+}
+
+/* No test survives the machine, so that nothing needs to reach the disk. */
+static int faulty_sync(sqlite3_file *file, int flags) {
+  (void)file;
+  (void)flags;
+  return call_fails(FAULT_SYNC) ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+}
+
+static int faulty_size(sqlite3_file *file, sqlite3_int64 *size) {
+  sqlite3_file *real = real_of(file);
+  if (call_fails(FAULT_SIZE)) return SQLITE_IOERR_FSTAT;
+  return real->pMethods->xFileSize(real, size);
+}
+
+static int faulty_lock(sqlite3_file *file, int level) {
+  sqlite3_file *real = real_of(file);
+  if (call_fails(FAULT_LOCK)) return SQLITE_IOERR_LOCK;
+  return real->pMethods->xLock(real, level);
+}
+
+static int faulty_unlock(sqlite3_file *file, int level) {
+  sqlite3_file *real = real_of(file);
+  int rc = real->pMethods->xUnlock(real, level);
+  return call_fails(FAULT_UNLOCK) ? SQLITE_IOERR_UNLOCK : rc;
+}
+
+static int faulty_check_reserved_lock(sqlite3_file *file, int *reserved) {
+  sqlite3_file *real = real_of(file);
+  return real->pMethods->xCheckReservedLock(real, reserved);
+}
+
+static int faulty_file_control(sqlite3_file *file, int op, void *argument) {
+  sqlite3_file *real = real_of(file);
+  return real->pMethods->xFileControl(real, op, argument);
+}
+
+static int faulty_sector_size(sqlite3_file *file) {
+  sqlite3_file *real = real_of(file);
+  return real->pMethods->xSectorSize(real);
+}
+
+static int faulty_device_characteristics(sqlite3_file *file) {
+  sqlite3_file *real = real_of(file);
+  return real->pMethods->xDeviceCharacteristics(real);
+}
+
+/* Version 1: no WAL index beneath the engine, which has its own. */
+static const sqlite3_io_methods faulty_methods = {
+    .iVersion = 1,
+    .xClose = faulty_close,
+    .xRead = faulty_read,
+    .xWrite = faulty_write,
+    .xTruncate = faulty_truncate,
+    .xSync = faulty_sync,
+    .xFileSize = faulty_size,
+    .xLock = faulty_lock,
+    .xUnlock = faulty_unlock,
+    .xCheckReservedLock = faulty_check_reserved_lock,
+    .xFileControl = faulty_file_control,
+    .xSectorSize = faulty_sector_size,
+    .xDeviceCharacteristics = faulty_device_characteristics,
+};
+
+static int faulty_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags,
+                       int *out_flags) {
+  faulty_file *self = (faulty_file *)file;
+  int rc;
+  (void)vfs;
+  file->pMethods = 0;
+  if (call_fails(FAULT_OPEN)) return SQLITE_CANTOPEN;
+  self->real = (sqlite3_file *)(void *)(self + 1);
+  rc = real_vfs->xOpen(real_vfs, path, self->real, flags, out_flags);
+  if (rc == SQLITE_OK) {
+    __atomic_fetch_add(&open_files, 1, __ATOMIC_RELAXED);
+    file->pMethods = &faulty_methods;
+  }
+  return rc;
+}
+
+static int faulty_delete(sqlite3_vfs *vfs, const char *path, int sync_directory) {
+  (void)vfs;
+  (void)sync_directory;
+  return call_fails(FAULT_DELETE) ? SQLITE_IOERR_DELETE : real_vfs->xDelete(real_vfs, path, 0);
+}
+
+static int faulty_access(sqlite3_vfs *vfs, const char *path, int flags, int *result) {
+  (void)vfs;
+  if (call_fails(FAULT_ACCESS)) return SQLITE_IOERR_ACCESS;
+  return real_vfs->xAccess(real_vfs, path, flags, result);
+}
+
+static int faulty_full_pathname(sqlite3_vfs *vfs, const char *path, int bytes, char *out) {
+  (void)vfs;
+  if (call_fails(FAULT_PATH)) return SQLITE_CANTOPEN;
+  return real_vfs->xFullPathname(real_vfs, path, bytes, out);
+}
+
+void faults_install_vfs(void) {
+  static sqlite3_vfs faulty;
+  real_vfs = sqlite3_vfs_find("unix");
+  if (!real_vfs) abort();
+  faulty = *real_vfs; /* what has to do with no file passes through as it is */
+  faulty.iVersion = 2;
+  faulty.szOsFile = (int)sizeof(faulty_file) + real_vfs->szOsFile;
+  faulty.pNext = 0;
+  faulty.zName = "faulty";
+  faulty.xOpen = faulty_open;
+  faulty.xDelete = faulty_delete;
+  faulty.xAccess = faulty_access;
+  faulty.xFullPathname = faulty_full_pathname;
+  if (sqlite3_vfs_register(&faulty, 1) != SQLITE_OK) abort();
+}

@@ -1,0 +1,218 @@
+/*
+** Every call beneath the engine and every allocation fails once, and from some call
+** on for ever. Whatever happens: no crash, no leak, no lock left behind, and what was
+** acknowledged is there when the database is opened again.
+*/
+#include "faults.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "native.h"
+
+enum { SINGLE_ROWS = 6, FIRST_OF_GROUP = 20, GROUP_ROWS = 30, BATCH_ROW = 100, MOST_RUNS = 20000 };
+
+/* What the workload was told: by row, and for the rows that are committed together. */
+typedef struct outcome {
+  unsigned tried;
+  unsigned acknowledged;
+  int group_acknowledged;
+  int batch_tried;
+  int batch_acknowledged;
+} outcome;
+
+static int insert_row(hdb_connection *connection, int id, int bytes) {
+  const char *sql = "INSERT INTO t VALUES(?, zeroblob(?))";
+  block parameters = {0, 0, 0};
+  hdb_statement *statement;
+  int tail;
+  int rc = hdb_prepare(connection, sql, (int)strlen(sql), &statement, &tail);
+  if (rc != SQLITE_OK) return rc;
+  block_integer(&parameters, id);
+  block_integer(&parameters, bytes);
+  rc = native_run(statement, &parameters, ALL_BYTES, ALL_ROWS, 0, 0);
+  hdb_finalize(statement);
+  block_free(&parameters);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int insert_batch(hdb_connection *connection) {
+  const char *sql = "INSERT INTO t VALUES(?, ?)";
+  block parameters = {0, 0, 0};
+  hdb_statement *statement;
+  int64_t changes[1];
+  int done;
+  int tail;
+  int rc = hdb_prepare(connection, sql, (int)strlen(sql), &statement, &tail);
+  if (rc != SQLITE_OK) return rc;
+  block_integer(&parameters, BATCH_ROW);
+  block_bytes(&parameters, SQLITE_TEXT, "in a batch", 10);
+  rc = native_batch(statement, &parameters, 1, changes, &done);
+  hdb_finalize(statement);
+  block_free(&parameters);
+  return rc;
+}
+
+static void write_group(hdb_connection *connection, outcome *out) {
+  int rc = native_script(connection, "BEGIN");
+  for (int i = 0; rc == SQLITE_OK && i < GROUP_ROWS; i++) {
+    rc = insert_row(connection, FIRST_OF_GROUP + i, 2000);
+  }
+  if (rc == SQLITE_OK) rc = native_script(connection, "COMMIT");
+  out->group_acknowledged = rc == SQLITE_OK;
+  if (!(hdb_state(connection) & HDB_STATE_AUTOCOMMIT)) native_script(connection, "ROLLBACK");
+}
+
+static void work(const char *path, const char *vfs, const char *mode, outcome *out) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  hdb_connection *one = 0;
+  hdb_connection *two = 0;
+  char pragma[50];
+
+  snprintf(pragma, sizeof pragma, "PRAGMA journal_mode=%s", mode);
+  if (hdb_open(path, flags, vfs, &one) == SQLITE_OK) {
+    native_script(one, pragma);
+    native_script(one, "PRAGMA cache_size=5");
+    native_script(one, "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, v)");
+    for (int i = 0; i < SINGLE_ROWS; i++) {
+      out->tried |= 1u << i;
+      if (insert_row(one, i, i == 3 ? 40000 : 600) == SQLITE_OK) out->acknowledged |= 1u << i;
+    }
+    write_group(one, out);
+    if (hdb_open(path, flags, vfs, &two) == SQLITE_OK) {
+      native_script(two, "SELECT * FROM t"); /* values left out and in */
+      out->batch_tried = 1;
+      out->batch_acknowledged = insert_batch(two) == SQLITE_OK;
+      native_script(one, "PRAGMA wal_checkpoint(TRUNCATE)");
+      native_script(one, "SAVEPOINT s; UPDATE t SET v = 1; ROLLBACK TO s; RELEASE s");
+      native_script(two, "SELECT count(*) FROM t ORDER BY v");
+    }
+  }
+  if (two) hdb_close(two);
+  if (one) hdb_close(one);
+}
+
+static void check_outcome(sqlite3 *db, const outcome *it) {
+  CHECK_TEXT(query(db, "PRAGMA integrity_check"), "ok");
+  if (query_integer(db, "SELECT count(*) FROM sqlite_schema") == 0) {
+    CHECK_INT(it->acknowledged, 0);
+    CHECK_INT(it->group_acknowledged + it->batch_acknowledged, 0);
+    return;
+  }
+  for (int i = 0; i < SINGLE_ROWS; i++) {
+    char sql[80];
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM t WHERE id = %d AND length(v) >= 600", i);
+    int64_t rows = query_integer(db, sql);
+    CHECK(rows == 1 || !(it->acknowledged & 1u << i));
+    CHECK(rows == 0 || it->tried & 1u << i);
+  }
+  int64_t group = query_integer(db, "SELECT count(*) FROM t WHERE id BETWEEN 20 AND 49");
+  CHECK(group == GROUP_ROWS || (group == 0 && !it->group_acknowledged));
+  int64_t batch = query_integer(db, "SELECT count(*) FROM t WHERE id = 100");
+  CHECK(batch == 1 || !it->batch_acknowledged);
+  CHECK(batch == 0 || it->batch_tried);
+}
+
+/* The engine recovers the file, and then SQLite has it all to itself. */
+static void check_file(const char *path, const outcome *it) {
+  sqlite3 *db = open_database(path, HDB_VFS_NAME);
+  check_outcome(db, it);
+  execute(db, "CREATE TABLE after(v)");
+  close_database(db);
+  db = open_database(path, STOCK_VFS);
+  execute(db, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; INSERT INTO after VALUES(1); COMMIT");
+  CHECK_TEXT(query(db, "PRAGMA integrity_check"), "ok");
+  close_database(db);
+}
+
+static void remove_database(const char *path) {
+  const char *suffixes[] = {"", "-wal", "-journal"};
+  for (int i = 0; i < 3; i++) {
+    char name[300];
+    snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+    unlink(name);
+  }
+}
+
+typedef enum where { FILES, MEMORY } where;
+
+/*
+** Runs the workload with the n-th fault for n = 1, 2, … until there are not so many calls. `calls` 0
+** stands for allocations. A lasting fault is tried with every `stride`-th n.
+*/
+static void sweep(where it, const char *mode, unsigned calls, int lasts, int stride) {
+  const char *path = it == FILES ? in_directory("faults.db") : "faults";
+  const char *vfs = it == FILES ? HDB_VFS_NAME : HDB_MEMORY_VFS_NAME;
+  for (int n = 1; n < MOST_RUNS; n += stride) {
+    outcome out = {0, 0, 0, 0, 0};
+    int files = faults_open_files();
+    sqlite3 *keeper = it == MEMORY ? open_database(path, vfs) : 0;
+    int64_t memory = memory_used();
+    if (calls) {
+      faults_arm_calls(calls, n, lasts);
+    } else {
+      faults_arm_allocations(n, lasts);
+    }
+    work(path, vfs, mode, &out);
+    int faults = faults_disarm();
+    if (it == FILES) {
+      CHECK_INT(faults_open_files(), files);
+      CHECK_INT(memory_used(), memory);
+      check_file(path, &out);
+      remove_database(path);
+    } else {
+      check_outcome(keeper, &out);
+      execute(keeper, "CREATE TABLE after(v)");
+      close_database(keeper);
+    }
+    if (faults == 0) {
+      CHECK_INT(out.acknowledged, (1 << SINGLE_ROWS) - 1);
+      CHECK(out.group_acknowledged && out.batch_acknowledged);
+      return;
+    }
+  }
+  CHECK(!"the workload ends");
+}
+
+TEST(any_call_beneath_fails_once_in_wal_mode) { sweep(FILES, "WAL", FAULT_ALL & ~FAULT_FULL, 0, 1); }
+
+TEST(any_call_beneath_fails_once_with_a_journal) {
+  sweep(FILES, "DELETE", FAULT_ALL & ~FAULT_FULL, 0, 1);
+}
+
+TEST(all_calls_beneath_fail_from_some_call_on_in_wal_mode) {
+  sweep(FILES, "WAL", FAULT_ALL & ~FAULT_FULL, 1, 1);
+}
+
+TEST(all_calls_beneath_fail_from_some_call_on_with_a_journal) {
+  sweep(FILES, "DELETE", FAULT_ALL & ~FAULT_FULL, 1, 1);
+}
+
+TEST(the_disk_is_full_for_a_moment) {
+  sweep(FILES, "WAL", FAULT_FULL, 0, 1);
+  sweep(FILES, "TRUNCATE", FAULT_FULL, 0, 1);
+}
+
+TEST(the_disk_is_full_and_stays_full) {
+  sweep(FILES, "WAL", FAULT_FULL, 1, 1);
+  sweep(FILES, "PERSIST", FAULT_FULL, 1, 1);
+}
+
+TEST(opening_fails_at_any_call) {
+  const unsigned calls = FAULT_OPEN | FAULT_LOCK | FAULT_PATH | FAULT_ACCESS | FAULT_SIZE;
+  sweep(FILES, "WAL", calls, 0, 1);
+  sweep(FILES, "WAL", calls, 1, 1);
+}
+
+TEST(any_allocation_fails_once_in_wal_mode) { sweep(FILES, "WAL", 0, 0, 1); }
+
+TEST(any_allocation_fails_once_with_a_journal) { sweep(FILES, "DELETE", 0, 0, 3); }
+
+TEST(memory_runs_out_for_good) { sweep(FILES, "WAL", 0, 1, 5); }
+
+TEST(any_allocation_fails_once_in_memory) { sweep(MEMORY, "WAL", 0, 0, 1); }
+
+TEST(memory_runs_out_for_good_in_memory) { sweep(MEMORY, "WAL", 0, 1, 5); }

@@ -1,0 +1,144 @@
+package io.heliosdb.jdbc;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+import io.heliosdb.engine.NativeStatement;
+import io.heliosdb.engine.NativeStatement.ColumnText;
+import io.heliosdb.jdbc.sql.StatementText;
+
+/**
+ * A prepared statement of SQLite in a connection's cache, with what the driver has
+ * learned about it.
+ */
+final class CachedStatement {
+
+	private final NativeStatement statement;
+
+	private final Query query;
+
+	/** What follows the statement in its text, null if that is no further statement. */
+	private final String rest;
+
+	private final boolean joinsTransaction;
+
+	private boolean inUse = true;
+
+	private int reprepared;
+
+	private String[] labels;
+
+	private Map<String, Integer> columns;
+
+	private String[] declaredTypes;
+
+	CachedStatement(NativeStatement statement, String sql, String rest, String database) {
+		this.statement = statement;
+		this.rest = StatementText.hasStatement(rest) ? rest : null;
+		this.query = new Query(sql, StatementText.operation(sql), database);
+		this.joinsTransaction = StatementText.joinsTransaction(this.query.operation());
+	}
+
+	NativeStatement statement() {
+		return this.statement;
+	}
+
+	Query query() {
+		return this.query;
+	}
+
+	String sql() {
+		return this.query.sql();
+	}
+
+	String rest() {
+		return this.rest;
+	}
+
+	boolean joinsTransaction() {
+		return this.joinsTransaction;
+	}
+
+	boolean isReadOnly() {
+		return this.statement.isReadOnly();
+	}
+
+	boolean returnsRows() {
+		return this.statement.columnCount() > 0;
+	}
+
+	boolean isInUse() {
+		return this.inUse;
+	}
+
+	void setInUse(boolean inUse) {
+		this.inUse = inUse;
+	}
+
+	/**
+	 * Forgets what it knows about columns if SQLite had to prepare the statement anew.
+	 * @param count how often it had to so far
+	 */
+	void reprepared(int count) {
+		if (this.reprepared != count) {
+			this.reprepared = count;
+			this.labels = null;
+			this.columns = null;
+			this.declaredTypes = null;
+		}
+	}
+
+	/** Labels of the columns. */
+	String[] labels() {
+		if (this.labels == null) {
+			this.labels = texts(ColumnText.LABEL);
+		}
+		return this.labels;
+	}
+
+	/** Declared types of the columns, null where there is none. */
+	String[] declaredTypes() {
+		if (this.declaredTypes == null) {
+			this.declaredTypes = texts(ColumnText.DECLARED_TYPE);
+		}
+		return this.declaredTypes;
+	}
+
+	String columnText(int column, ColumnText what) {
+		return this.statement.columnText(column, what);
+	}
+
+	private String[] texts(ColumnText what) {
+		String[] texts = new String[this.statement.currentColumnCount()];
+		for (int i = 0; i < texts.length; i++) {
+			texts[i] = this.statement.columnText(i, what);
+		}
+		return texts;
+	}
+
+	/**
+	 * Finds a column by its label, in any case; of several the first.
+	 * @param label the label
+	 * @return its index from 0, -1 if there is none
+	 */
+	int findColumn(String label) {
+		if (this.columns == null) {
+			Map<String, Integer> found = new HashMap<>();
+			String[] all = labels();
+			for (int i = 0; i < all.length; i++) {
+				found.putIfAbsent(all[i].toLowerCase(Locale.ROOT), i);
+			}
+			for (String exact : all) {
+				found.put(exact, found.get(exact.toLowerCase(Locale.ROOT)));
+			}
+			this.columns = found;
+		}
+		Integer index = this.columns.get(label);
+		if (index == null) {
+			index = this.columns.get(label.toLowerCase(Locale.ROOT));
+		}
+		return (index != null) ? index : -1;
+	}
+
+}

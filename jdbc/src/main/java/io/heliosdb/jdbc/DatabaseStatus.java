@@ -1,0 +1,19 @@
+package io.heliosdb.jdbc;
+
+/**
+ * What a database is and how large it is at one moment. Reading it touches no page of the
+ * database and waits for no statement.
+ *
+ * @param path the absolute path of the database file, {@code mem:<name>} for a shared
+ * memory database, {@code :memory:} for a private one
+ * @param databaseBytes size of the database file in bytes
+ * @param walBytes size of the write-ahead log in bytes, 0 when there is none
+ * @param cacheBytes memory held by the page caches of all open connections, in bytes; a
+ * connection that executes a statement right now counts with its last known size
+ * @param connections number of open connections
+ * @param engineVersion version of the HeliosDB engine
+ * @param sqliteVersion version of SQLite
+ */
+public record DatabaseStatus(String path, long databaseBytes, long walBytes, long cacheBytes, int connections,
+		String engineVersion, String sqliteVersion) {
+}

@@ -1,0 +1,128 @@
+package io.heliosdb.jdbc;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.Properties;
+import java.util.logging.Logger;
+
+import javax.sql.DataSource;
+
+/**
+ * Connections to one database, unpooled: put a pool such as HikariCP in front of it. From
+ * its first connection until it is closed it keeps the database open, so that a shared
+ * memory database lives on while no connection is open. Safe for use by many threads.
+ */
+public final class HeliosDataSource implements DataSource, AutoCloseable {
+
+	private final ConnectionSettings settings;
+
+	private final QueryListener listener;
+
+	private Database database;
+
+	/**
+	 * Connections by URL.
+	 * @param url a {@code jdbc:heliosdb:} URL
+	 * @throws SQLException if the URL or one of its parameters is not valid
+	 */
+	public HeliosDataSource(String url) throws SQLException {
+		this(url, new Properties(), null);
+	}
+
+	/**
+	 * Connections by URL and properties, observed by a listener.
+	 * @param url a {@code jdbc:heliosdb:} URL
+	 * @param properties further connection parameters, see {@link ConnectionProperty}
+	 * @param listener hears of every statement, {@code null} for none
+	 * @throws SQLException if the URL or one of the parameters is not valid
+	 */
+	public HeliosDataSource(String url, Properties properties, QueryListener listener) throws SQLException {
+		this.settings = ConnectionSettings.parse(url, properties);
+		this.listener = listener;
+	}
+
+	@Override
+	public Connection getConnection() throws SQLException {
+		synchronized (this) {
+			if (this.database == null) {
+				this.database = Database.acquire(this.settings);
+			}
+		}
+		return JdbcConnection.open(this.settings, this.listener);
+	}
+
+	/** As {@link #getConnection()}: an embedded database has no users. */
+	@Override
+	public Connection getConnection(String username, String password) throws SQLException {
+		return getConnection();
+	}
+
+	/**
+	 * The database's path, sizes and versions at this moment. Opens the database if it is
+	 * not open yet.
+	 * @return the status
+	 * @throws SQLException if the database cannot be opened
+	 */
+	public synchronized DatabaseStatus getDatabaseStatus() throws SQLException {
+		if (this.database == null) {
+			this.database = Database.acquire(this.settings);
+		}
+		return this.database.status();
+	}
+
+	/**
+	 * Lets go of the database. It closes when its last connection does; connections that
+	 * are open stay usable.
+	 */
+	@Override
+	public synchronized void close() throws SQLException {
+		if (this.database != null) {
+			Database held = this.database;
+			this.database = null;
+			held.release();
+		}
+	}
+
+	@Override
+	public PrintWriter getLogWriter() {
+		return null;
+	}
+
+	@Override
+	public void setLogWriter(PrintWriter out) throws SQLException {
+		throw new SQLFeatureNotSupportedException("HeliosDB logs through System.Logger, not through a log writer");
+	}
+
+	@Override
+	public void setLoginTimeout(int seconds) throws SQLException {
+		throw new SQLFeatureNotSupportedException("An embedded database has no login; see busy_timeout");
+	}
+
+	@Override
+	public int getLoginTimeout() {
+		return 0;
+	}
+
+	@Override
+	public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+		throw new SQLFeatureNotSupportedException("HeliosDB logs through System.Logger");
+	}
+
+	@Override
+	public <T> T unwrap(Class<T> type) throws SQLException {
+		return Wrappers.unwrap(this, type);
+	}
+
+	@Override
+	public boolean isWrapperFor(Class<?> type) {
+		return type.isInstance(this);
+	}
+
+	@Override
+	public String toString() {
+		return "HeliosDataSource[" + this.settings.displayName() + "]";
+	}
+
+}

@@ -1,0 +1,578 @@
+package io.heliosdb.jdbc;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringWriter;
+import java.math.BigDecimal;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.sql.Array;
+import java.sql.Blob;
+import java.sql.Clob;
+import java.sql.Date;
+import java.sql.NClob;
+import java.sql.ParameterMetaData;
+import java.sql.PreparedStatement;
+import java.sql.Ref;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.RowId;
+import java.sql.SQLException;
+import java.sql.SQLXML;
+import java.sql.Time;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Calendar;
+import java.util.List;
+
+import io.heliosdb.engine.NativeStatement.BatchOutcome;
+import io.heliosdb.engine.Parameters;
+
+/**
+ * A prepared statement. It keeps its native statement from the cache until it is closed.
+ */
+final class JdbcPreparedStatement extends JdbcStatement implements PreparedStatement {
+
+	private final CachedStatement statement;
+
+	private final boolean forKeys;
+
+	private final ParameterValues values;
+
+	private final Parameters block = new Parameters();
+
+	/** Sets of a batch: all in one block, or a block each when each brings keys. */
+	private List<Parameters> batchForKeys;
+
+	private Parameters batch;
+
+	private int batchSize;
+
+	private JdbcPreparedStatement(JdbcConnection connection, CachedStatement statement, boolean forKeys) {
+		super(connection);
+		this.statement = statement;
+		this.forKeys = forKeys;
+		this.values = new ParameterValues(statement.statement().parameterCount());
+	}
+
+	static JdbcPreparedStatement prepare(JdbcConnection connection, String sql, GeneratedKeys keys)
+			throws SQLException {
+		boolean forKeys = keys != GeneratedKeys.NONE;
+		CachedStatement statement = connection.prepare(forKeys ? connection.keyStatement(keys) : sql);
+		if (statement.rest() != null) {
+			connection.giveBack(statement);
+			throw SqlState.SYNTAX_ERROR
+				.exception("A prepared statement is one statement; this text goes on with: " + statement.rest().trim());
+		}
+		return new JdbcPreparedStatement(connection, statement, forKeys);
+	}
+
+	/* Executing */
+
+	private boolean run() throws SQLException {
+		this.block.clear();
+		this.values.addTo(this.block);
+		return executePrepared(this.statement, this.block, this.forKeys);
+	}
+
+	@Override
+	public boolean execute() throws SQLException {
+		return run();
+	}
+
+	@Override
+	public ResultSet executeQuery() throws SQLException {
+		run();
+		return currentRows("executeQuery");
+	}
+
+	@Override
+	public long executeLargeUpdate() throws SQLException {
+		run();
+		return currentCount();
+	}
+
+	@Override
+	public int executeUpdate() throws SQLException {
+		return toInt(executeLargeUpdate());
+	}
+
+	@Override
+	public void addBatch() throws SQLException {
+		checkOpen();
+		if (this.forKeys) {
+			if (this.batchForKeys == null) {
+				this.batchForKeys = new ArrayList<>();
+			}
+			Parameters set = new Parameters();
+			this.values.addTo(set);
+			this.batchForKeys.add(set);
+		}
+		else {
+			if (this.batch == null) {
+				this.batch = new Parameters();
+			}
+			int length = this.batch.length();
+			try {
+				this.values.addTo(this.batch);
+			}
+			catch (SQLException ex) {
+				this.batch.truncate(length);
+				throw ex;
+			}
+		}
+		this.batchSize++;
+	}
+
+	@Override
+	public void clearBatch() throws SQLException {
+		checkOpen();
+		this.batchForKeys = null;
+		this.batch = null;
+		this.batchSize = 0;
+	}
+
+	@Override
+	public long[] executeLargeBatch() throws SQLException {
+		checkOpen();
+		Parameters sets = this.batch;
+		List<Parameters> setsForKeys = this.batchForKeys;
+		int size = this.batchSize;
+		clearBatch();
+		if (size == 0) {
+			return new long[0];
+		}
+		if (this.forKeys) {
+			return executeBatchForKeys(this.statement, setsForKeys);
+		}
+		begin();
+		if (this.statement.returnsRows() && this.statement.isReadOnly()) {
+			throw batchFailure(SqlState.INVALID_CALL.exception("A batch cannot have a statement that returns rows"),
+					new long[0]);
+		}
+		long[] counts = new long[size];
+		BatchOutcome outcome = this.connection.executeBatch(this, this.statement, sets, size, counts);
+		if (outcome.failure() != null) {
+			throw batchFailure(outcome.failure(), Arrays.copyOf(counts, outcome.executed()));
+		}
+		return counts;
+	}
+
+	@Override
+	void release(CachedStatement released) {
+		this.connection.reset(released);
+	}
+
+	@Override
+	public void close() throws SQLException {
+		if (!isClosed()) {
+			super.close();
+			this.connection.giveBack(this.statement);
+		}
+	}
+
+	@Override
+	public void clearParameters() throws SQLException {
+		checkOpen();
+		this.values.clear();
+	}
+
+	@Override
+	public ResultSetMetaData getMetaData() throws SQLException {
+		checkOpen();
+		if (!this.statement.returnsRows() || this.forKeys) {
+			return null;
+		}
+		return new JdbcResultSetMetaData(new StatementColumns(this.statement));
+	}
+
+	@Override
+	public ParameterMetaData getParameterMetaData() throws SQLException {
+		checkOpen();
+		return new JdbcParameterMetaData(this.values.count());
+	}
+
+	/* Setting parameters */
+
+	@Override
+	public void setNull(int parameterIndex, int sqlType) throws SQLException {
+		checkOpen();
+		this.values.setNull(parameterIndex);
+	}
+
+	@Override
+	public void setNull(int parameterIndex, int sqlType, String typeName) throws SQLException {
+		setNull(parameterIndex, sqlType);
+	}
+
+	@Override
+	public void setBoolean(int parameterIndex, boolean x) throws SQLException {
+		setLong(parameterIndex, x ? 1 : 0);
+	}
+
+	@Override
+	public void setByte(int parameterIndex, byte x) throws SQLException {
+		setLong(parameterIndex, x);
+	}
+
+	@Override
+	public void setShort(int parameterIndex, short x) throws SQLException {
+		setLong(parameterIndex, x);
+	}
+
+	@Override
+	public void setInt(int parameterIndex, int x) throws SQLException {
+		setLong(parameterIndex, x);
+	}
+
+	@Override
+	public void setLong(int parameterIndex, long x) throws SQLException {
+		checkOpen();
+		this.values.setLong(parameterIndex, x);
+	}
+
+	@Override
+	public void setFloat(int parameterIndex, float x) throws SQLException {
+		setDouble(parameterIndex, x);
+	}
+
+	@Override
+	public void setDouble(int parameterIndex, double x) throws SQLException {
+		checkOpen();
+		this.values.setDouble(parameterIndex, x);
+	}
+
+	@Override
+	public void setBigDecimal(int parameterIndex, BigDecimal x) throws SQLException {
+		setObject(parameterIndex, x);
+	}
+
+	@Override
+	public void setString(int parameterIndex, String x) throws SQLException {
+		checkOpen();
+		this.values.setText(parameterIndex, x);
+	}
+
+	@Override
+	public void setNString(int parameterIndex, String value) throws SQLException {
+		setString(parameterIndex, value);
+	}
+
+	@Override
+	public void setBytes(int parameterIndex, byte[] x) throws SQLException {
+		checkOpen();
+		this.values.setBlob(parameterIndex, (x != null) ? x.clone() : null);
+	}
+
+	@Override
+	public void setDate(int parameterIndex, Date x) throws SQLException {
+		setDate(parameterIndex, x, null);
+	}
+
+	@Override
+	public void setDate(int parameterIndex, Date x, Calendar cal) throws SQLException {
+		checkOpen();
+		this.values.setDate(parameterIndex, x, cal);
+	}
+
+	@Override
+	public void setTime(int parameterIndex, Time x) throws SQLException {
+		setTime(parameterIndex, x, null);
+	}
+
+	@Override
+	public void setTime(int parameterIndex, Time x, Calendar cal) throws SQLException {
+		checkOpen();
+		this.values.setTime(parameterIndex, x, cal);
+	}
+
+	@Override
+	public void setTimestamp(int parameterIndex, Timestamp x) throws SQLException {
+		checkOpen();
+		this.values.setTimestamp(parameterIndex, x);
+	}
+
+	/** The calendar changes nothing: a timestamp is an instant. */
+	@Override
+	public void setTimestamp(int parameterIndex, Timestamp x, Calendar cal) throws SQLException {
+		setTimestamp(parameterIndex, x);
+	}
+
+	@Override
+	public void setObject(int parameterIndex, Object x) throws SQLException {
+		checkOpen();
+		if (x instanceof InputStream stream) {
+			setBinaryStream(parameterIndex, stream);
+		}
+		else if (x instanceof Reader reader) {
+			setCharacterStream(parameterIndex, reader);
+		}
+		else if (x instanceof Blob blob) {
+			setBlob(parameterIndex, blob);
+		}
+		else if (x instanceof Clob clob) {
+			setClob(parameterIndex, clob);
+		}
+		else {
+			this.values.setObject(parameterIndex, x);
+		}
+	}
+
+	@Override
+	public void setObject(int parameterIndex, Object x, int targetSqlType) throws SQLException {
+		if (x instanceof String text) {
+			setObject(parameterIndex, Conversions.fromText(text, targetSqlType));
+		}
+		else if (x != null && (targetSqlType == Types.VARCHAR || targetSqlType == Types.CHAR)
+				&& (x instanceof Number || x instanceof Boolean)) {
+			setString(parameterIndex, x.toString());
+		}
+		else {
+			setObject(parameterIndex, x);
+		}
+	}
+
+	@Override
+	public void setObject(int parameterIndex, Object x, int targetSqlType, int scaleOrLength) throws SQLException {
+		setObject(parameterIndex, x, targetSqlType);
+	}
+
+	@Override
+	public void setBinaryStream(int parameterIndex, InputStream x, long length) throws SQLException {
+		checkOpen();
+		try {
+			byte[] bytes = null;
+			if (x != null) {
+				bytes = (length < 0) ? x.readAllBytes() : x.readNBytes(Math.toIntExact(length));
+				checkLength(bytes.length, length);
+			}
+			this.values.setBlob(parameterIndex, bytes);
+		}
+		catch (IOException ex) {
+			throw unreadable(ex);
+		}
+	}
+
+	@Override
+	public void setBinaryStream(int parameterIndex, InputStream x, int length) throws SQLException {
+		setBinaryStream(parameterIndex, x, (long) length);
+	}
+
+	@Override
+	public void setBinaryStream(int parameterIndex, InputStream x) throws SQLException {
+		setBinaryStream(parameterIndex, x, -1L);
+	}
+
+	@Override
+	public void setCharacterStream(int parameterIndex, Reader reader, long length) throws SQLException {
+		checkOpen();
+		try {
+			String text = null;
+			if (reader != null) {
+				text = read(reader, length);
+				checkLength(text.length(), length);
+			}
+			this.values.setText(parameterIndex, text);
+		}
+		catch (IOException ex) {
+			throw unreadable(ex);
+		}
+	}
+
+	private static String read(Reader reader, long length) throws IOException {
+		StringWriter text = new StringWriter();
+		char[] part = new char[8192];
+		long remaining = (length < 0) ? Long.MAX_VALUE : length;
+		int count = 0;
+		while (remaining > 0 && count >= 0) {
+			count = reader.read(part, 0, (int) Math.min(part.length, remaining));
+			if (count > 0) {
+				text.write(part, 0, count);
+				remaining -= count;
+			}
+		}
+		return text.toString();
+	}
+
+	private static void checkLength(long actual, long announced) throws SQLException {
+		if (announced >= 0 && actual != announced) {
+			throw SqlState.DATA_EXCEPTION
+				.exception("The stream ended after " + actual + " of the " + announced + " announced");
+		}
+	}
+
+	private static SQLException unreadable(IOException cause) {
+		return SqlState.DATA_EXCEPTION.exception("The parameter's stream cannot be read: " + cause.getMessage(), 0,
+				cause);
+	}
+
+	@Override
+	public void setCharacterStream(int parameterIndex, Reader reader, int length) throws SQLException {
+		setCharacterStream(parameterIndex, reader, (long) length);
+	}
+
+	@Override
+	public void setCharacterStream(int parameterIndex, Reader reader) throws SQLException {
+		setCharacterStream(parameterIndex, reader, -1L);
+	}
+
+	@Override
+	public void setNCharacterStream(int parameterIndex, Reader value, long length) throws SQLException {
+		setCharacterStream(parameterIndex, value, length);
+	}
+
+	@Override
+	public void setNCharacterStream(int parameterIndex, Reader value) throws SQLException {
+		setCharacterStream(parameterIndex, value);
+	}
+
+	@Override
+	public void setAsciiStream(int parameterIndex, InputStream x, long length) throws SQLException {
+		checkOpen();
+		try {
+			String text = null;
+			if (x != null) {
+				byte[] bytes = (length < 0) ? x.readAllBytes() : x.readNBytes(Math.toIntExact(length));
+				checkLength(bytes.length, length);
+				text = new String(bytes, StandardCharsets.US_ASCII);
+			}
+			this.values.setText(parameterIndex, text);
+		}
+		catch (IOException ex) {
+			throw unreadable(ex);
+		}
+	}
+
+	@Override
+	public void setAsciiStream(int parameterIndex, InputStream x, int length) throws SQLException {
+		setAsciiStream(parameterIndex, x, (long) length);
+	}
+
+	@Override
+	public void setAsciiStream(int parameterIndex, InputStream x) throws SQLException {
+		setAsciiStream(parameterIndex, x, -1L);
+	}
+
+	/** {@inheritDoc} Kept because JDBC still has it. */
+	@Override
+	@Deprecated
+	public void setUnicodeStream(int parameterIndex, InputStream x, int length) throws SQLException {
+		throw Wrappers.unsupported("setUnicodeStream, which JDBC deprecates: setCharacterStream");
+	}
+
+	@Override
+	public void setBlob(int parameterIndex, Blob x) throws SQLException {
+		setBinaryStream(parameterIndex, (x != null) ? x.getBinaryStream() : null);
+	}
+
+	@Override
+	public void setBlob(int parameterIndex, InputStream inputStream, long length) throws SQLException {
+		setBinaryStream(parameterIndex, inputStream, length);
+	}
+
+	@Override
+	public void setBlob(int parameterIndex, InputStream inputStream) throws SQLException {
+		setBinaryStream(parameterIndex, inputStream);
+	}
+
+	@Override
+	public void setClob(int parameterIndex, Clob x) throws SQLException {
+		setCharacterStream(parameterIndex, (x != null) ? x.getCharacterStream() : null);
+	}
+
+	@Override
+	public void setClob(int parameterIndex, Reader reader, long length) throws SQLException {
+		setCharacterStream(parameterIndex, reader, length);
+	}
+
+	@Override
+	public void setClob(int parameterIndex, Reader reader) throws SQLException {
+		setCharacterStream(parameterIndex, reader);
+	}
+
+	@Override
+	public void setNClob(int parameterIndex, NClob value) throws SQLException {
+		setClob(parameterIndex, value);
+	}
+
+	@Override
+	public void setNClob(int parameterIndex, Reader reader, long length) throws SQLException {
+		setCharacterStream(parameterIndex, reader, length);
+	}
+
+	@Override
+	public void setNClob(int parameterIndex, Reader reader) throws SQLException {
+		setCharacterStream(parameterIndex, reader);
+	}
+
+	@Override
+	public void setURL(int parameterIndex, URL x) throws SQLException {
+		setString(parameterIndex, (x != null) ? x.toString() : null);
+	}
+
+	@Override
+	public void setRef(int parameterIndex, Ref x) throws SQLException {
+		throw Wrappers.unsupported("A reference");
+	}
+
+	@Override
+	public void setArray(int parameterIndex, Array x) throws SQLException {
+		throw Wrappers.unsupported("An array");
+	}
+
+	@Override
+	public void setRowId(int parameterIndex, RowId x) throws SQLException {
+		throw Wrappers.unsupported("RowId");
+	}
+
+	@Override
+	public void setSQLXML(int parameterIndex, SQLXML xmlObject) throws SQLException {
+		throw Wrappers.unsupported("SQLXML");
+	}
+
+	/* What a prepared statement must refuse: its text is fixed. */
+
+	private static SQLException textIsFixed() {
+		return SqlState.INVALID_CALL
+			.exception("A prepared statement has its SQL text already: call the method without one");
+	}
+
+	@Override
+	public ResultSet executeQuery(String sql) throws SQLException {
+		throw textIsFixed();
+	}
+
+	@Override
+	public boolean execute(String sql) throws SQLException {
+		throw textIsFixed();
+	}
+
+	@Override
+	public boolean execute(String sql, int autoGeneratedKeys) throws SQLException {
+		throw textIsFixed();
+	}
+
+	@Override
+	public boolean execute(String sql, int[] columnIndexes) throws SQLException {
+		throw textIsFixed();
+	}
+
+	@Override
+	public boolean execute(String sql, String[] columnNames) throws SQLException {
+		throw textIsFixed();
+	}
+
+	@Override
+	public long executeLargeUpdate(String sql) throws SQLException {
+		throw textIsFixed();
+	}
+
+	@Override
+	public void addBatch(String sql) throws SQLException {
+		throw textIsFixed();
+	}
+
+}

@@ -1,0 +1,702 @@
+package io.heliosdb.jdbc;
+
+import java.sql.BatchUpdateException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import io.heliosdb.engine.NativeException;
+import io.heliosdb.engine.Parameters;
+import io.heliosdb.engine.Rows;
+
+/**
+ * A statement. A text with several statements is executed as a whole, and
+ * {@link #getMoreResults()} goes through their results.
+ */
+class JdbcStatement implements Statement {
+
+	private static final Parameters NO_PARAMETERS = new Parameters();
+
+	protected final JdbcConnection connection;
+
+	private final ArrayDeque<Result> results = new ArrayDeque<>();
+
+	private final List<String> batch = new ArrayList<>();
+
+	private Result current = Result.NONE;
+
+	private JdbcResultSet generatedKeys;
+
+	private volatile boolean closed;
+
+	private boolean closeOnCompletion;
+
+	private long maxRows;
+
+	private int fetchSize;
+
+	private int queryTimeoutSeconds;
+
+	/* The execution under way: another thread may end it. */
+
+	/** Its ticket, 0 when none is under way. */
+	private volatile long executionTicket;
+
+	private volatile WriterQueue.Waiter waiter;
+
+	private volatile boolean cancelRequested;
+
+	private volatile boolean timedOut;
+
+	private long deadline;
+
+	JdbcStatement(JdbcConnection connection) {
+		this.connection = connection;
+	}
+
+	/* Executing */
+
+	/**
+	 * One statement's result: rows or a count.
+	 *
+	 * @param rows the rows, {@code null} for a count
+	 * @param updateCount the count, -1 for rows
+	 */
+	private record Result(JdbcResultSet rows, long updateCount) {
+
+		static final Result NONE = new Result(null, -1);
+
+	}
+
+	/** Starts anew: what earlier executions left is gone. */
+	protected void begin() throws SQLException {
+		checkOpen();
+		closeResults();
+		if (this.generatedKeys != null) {
+			this.generatedKeys.close();
+			this.generatedKeys = null;
+		}
+		this.cancelRequested = false;
+		this.timedOut = false;
+		this.deadline = 0;
+	}
+
+	private void closeResults() throws SQLException {
+		for (Result result = this.current; result != null; result = this.results.poll()) {
+			if (result.rows() != null) {
+				result.rows().close();
+			}
+		}
+		this.current = Result.NONE;
+	}
+
+	/** Executes all statements of a text. */
+	private boolean executeText(String sql, GeneratedKeys keys) throws SQLException {
+		begin();
+		String text = (keys != GeneratedKeys.NONE) ? this.connection.keyStatement(keys) : sql;
+		while (text != null) {
+			CachedStatement statement = this.connection.prepare(text);
+			text = statement.rest();
+			boolean keep = false;
+			try {
+				if (statement.statement().parameterCount() > 0) {
+					throw SqlState.INVALID_PARAMETER_INDEX
+						.exception("The SQL text has parameters: use prepareStatement for " + sql);
+				}
+				if (keys != GeneratedKeys.NONE) {
+					executeForKeys(statement, NO_PARAMETERS);
+				}
+				else {
+					keep = executeOne(statement, NO_PARAMETERS, text != null);
+				}
+			}
+			finally {
+				if (!keep) {
+					this.connection.giveBack(statement);
+				}
+			}
+		}
+		this.current = this.results.poll();
+		return this.current.rows() != null;
+	}
+
+	/**
+	 * Executes a statement and keeps its result.
+	 * @param statement the statement
+	 * @param parameters a set of parameters
+	 * @param inMemory whether to read all rows at once
+	 * @return whether the result reads from the statement
+	 */
+	private boolean executeOne(CachedStatement statement, Parameters parameters, boolean inMemory) throws SQLException {
+		Cursor cursor = open(statement, parameters);
+		if (cursor == null) {
+			return false;
+		}
+		if (inMemory) {
+			List<Object[]> rows = new ArrayList<>();
+			List<String> labels = MemoryCursor.labels(cursor);
+			try {
+				MemoryCursor.readAll(cursor, rows);
+			}
+			finally {
+				cursor.close();
+			}
+			cursor = new MemoryCursor(labels, rows);
+		}
+		this.results.add(new Result(new JdbcResultSet(this, cursor, inMemory ? null : statement), -1));
+		return !inMemory;
+	}
+
+	/** Executes a statement; null if it has no rows, its count is kept then. */
+	private Cursor open(CachedStatement statement, Parameters parameters) throws SQLException {
+		Rows rows = this.connection.takeRows();
+		boolean kept = false;
+		try {
+			boolean ended = this.connection.execute(this, statement, parameters, rows, 0);
+			if (rows.columnCount() == 0) {
+				this.results.add(new Result(null, rows.changes()));
+				return null;
+			}
+			kept = true;
+			return new NativeCursor(this.connection, this, statement, rows, ended, this.maxRows);
+		}
+		finally {
+			if (!kept) {
+				this.connection.giveBack(rows);
+			}
+		}
+	}
+
+	/**
+	 * Executes an INSERT whose RETURNING clause brings the keys; the result is its count.
+	 */
+	private void executeForKeys(CachedStatement statement, Parameters parameters) throws SQLException {
+		List<Object[]> rows = new ArrayList<>();
+		this.results.add(new Result(null, readKeys(statement, parameters, rows)));
+		this.generatedKeys = new JdbcResultSet(this, new MemoryCursor(List.of(statement.labels()), rows), null);
+	}
+
+	private long readKeys(CachedStatement statement, Parameters parameters, List<Object[]> keys) throws SQLException {
+		Rows rows = this.connection.takeRows();
+		try {
+			boolean ended = this.connection.execute(this, statement, parameters, rows, 0);
+			NativeCursor cursor = new NativeCursor(this.connection, this, statement, rows, ended, 0);
+			MemoryCursor.readAll(cursor, keys);
+			return rows.changes();
+		}
+		finally {
+			this.connection.giveBack(rows);
+		}
+	}
+
+	/*
+	 * For the prepared statement, which brings its own native statement and parameters.
+	 */
+
+	protected boolean executePrepared(CachedStatement statement, Parameters parameters, boolean forKeys)
+			throws SQLException {
+		begin();
+		if (forKeys) {
+			executeForKeys(statement, parameters);
+		}
+		else {
+			executeOne(statement, parameters, false);
+		}
+		this.current = this.results.poll();
+		return this.current.rows() != null;
+	}
+
+	/** Executes for one set after the other, as each brings keys. */
+	protected long[] executeBatchForKeys(CachedStatement statement, List<Parameters> sets) throws SQLException {
+		begin();
+		List<Object[]> keys = new ArrayList<>();
+		long[] counts = new long[sets.size()];
+		for (int i = 0; i < counts.length; i++) {
+			try {
+				counts[i] = readKeys(statement, sets.get(i), keys);
+			}
+			catch (SQLException ex) {
+				throw batchFailure(ex, Arrays.copyOf(counts, i));
+			}
+		}
+		this.generatedKeys = new JdbcResultSet(this, new MemoryCursor(List.of(statement.labels()), keys), null);
+		return counts;
+	}
+
+	protected static BatchUpdateException batchFailure(SQLException failure, long[] counts) {
+		return new BatchUpdateException(
+				"Statement " + (counts.length + 1) + " of the batch failed: " + failure.getMessage(),
+				failure.getSQLState(), failure.getErrorCode(), counts, failure);
+	}
+
+	protected static BatchUpdateException batchFailure(NativeException failure, long[] counts) {
+		return batchFailure(SqliteError.of(failure), counts);
+	}
+
+	protected JdbcResultSet currentRows(String call) throws SQLException {
+		JdbcResultSet rows = this.current.rows();
+		if (rows == null) {
+			throw SqlState.INVALID_CALL.exception(call + " was called for a statement that returns no rows");
+		}
+		return rows;
+	}
+
+	/**
+	 * The count of what was executed. A statement with rows, such as an INSERT with a
+	 * RETURNING of its own, is read to its end.
+	 */
+	protected long currentCount() throws SQLException {
+		if (this.current.rows() == null) {
+			return this.current.updateCount();
+		}
+		long count = this.current.rows().discard();
+		this.current = new Result(null, count);
+		return count;
+	}
+
+	/* What the connection calls around each native call */
+
+	/**
+	 * Says that an execution begins.
+	 * @param ticket by which it can be cancelled
+	 * @param networkTimeoutMillis the connection's bound, 0 for none
+	 * @return what ends it in time, {@code null} if nothing bounds it
+	 */
+	Future<?> startExecution(long ticket, int networkTimeoutMillis) {
+		this.executionTicket = ticket;
+		return scheduleTimeout(networkTimeoutMillis);
+	}
+
+	Future<?> startWaiting(WriterQueue.Waiter newWaiter, int networkTimeoutMillis) {
+		this.waiter = newWaiter;
+		return scheduleTimeout(networkTimeoutMillis);
+	}
+
+	void endExecution(Future<?> timeout) {
+		this.executionTicket = 0;
+		if (this.waiter != null) {
+			this.waiter = null;
+		}
+		if (timeout != null) {
+			timeout.cancel(false);
+		}
+	}
+
+	private Future<?> scheduleTimeout(int networkTimeoutMillis) {
+		long millis = TimeUnit.SECONDS.toMillis(this.queryTimeoutSeconds);
+		if (networkTimeoutMillis > 0 && (millis == 0 || networkTimeoutMillis < millis)) {
+			millis = networkTimeoutMillis;
+		}
+		if (millis == 0) {
+			return null;
+		}
+		long now = System.nanoTime();
+		if (this.deadline == 0) {
+			this.deadline = now + TimeUnit.MILLISECONDS.toNanos(millis);
+		}
+		return Timeouts.schedule(() -> {
+			this.timedOut = true;
+			cancelExecution();
+		}, Math.max(0, TimeUnit.NANOSECONDS.toMillis(this.deadline - now)));
+	}
+
+	void checkNotCancelled() throws SQLException {
+		if (this.cancelRequested) {
+			throw interrupted(null);
+		}
+	}
+
+	/** The exception for an execution that was ended by cancel or a time-out. */
+	SQLException interrupted(NativeException cause) {
+		int code = SqliteError.INTERRUPT;
+		return this.timedOut
+				? SqlState.TIMEOUT.exception("The statement took longer than its time-out and was ended", code, cause)
+				: SqlState.CANCELLED.exception("The statement was cancelled", code, cause);
+	}
+
+	/** Ends what is under way; it may be just ending by itself. */
+	final void cancelExecution() {
+		this.cancelRequested = true;
+		WriterQueue.Waiter waiting = this.waiter;
+		if (waiting != null) {
+			waiting.cancel();
+		}
+		long ticket = this.executionTicket;
+		if (ticket != 0) {
+			this.connection.cancel(ticket);
+		}
+	}
+
+	/** The connection is closing: its native statements are gone. */
+	void connectionCloses() {
+		this.closed = true;
+	}
+
+	final void checkOpen() throws SQLException {
+		if (this.closed) {
+			throw SqlState.INVALID_CALL.exception("The statement is closed");
+		}
+	}
+
+	/** A result set has been closed. */
+	void resultSetClosed(JdbcResultSet resultSet) throws SQLException {
+		if (this.closeOnCompletion && this.current.rows() == resultSet && this.results.isEmpty()) {
+			close();
+		}
+	}
+
+	/** A result no longer reads from a statement that this object took from the cache. */
+	void release(CachedStatement statement) {
+		this.connection.giveBack(statement);
+	}
+
+	/* java.sql.Statement */
+
+	@Override
+	public ResultSet executeQuery(String sql) throws SQLException {
+		executeText(sql, GeneratedKeys.NONE);
+		return currentRows("executeQuery");
+	}
+
+	@Override
+	public boolean execute(String sql) throws SQLException {
+		return executeText(sql, GeneratedKeys.NONE);
+	}
+
+	@Override
+	public boolean execute(String sql, int autoGeneratedKeys) throws SQLException {
+		return executeText(sql, GeneratedKeys.of(sql, autoGeneratedKeys));
+	}
+
+	@Override
+	public boolean execute(String sql, int[] columnIndexes) throws SQLException {
+		return executeText(sql, GeneratedKeys.of(sql, columnIndexes));
+	}
+
+	@Override
+	public boolean execute(String sql, String[] columnNames) throws SQLException {
+		return executeText(sql, GeneratedKeys.of(sql, columnNames));
+	}
+
+	@Override
+	public long executeLargeUpdate(String sql) throws SQLException {
+		executeText(sql, GeneratedKeys.NONE);
+		return currentCount();
+	}
+
+	@Override
+	public long executeLargeUpdate(String sql, int autoGeneratedKeys) throws SQLException {
+		execute(sql, autoGeneratedKeys);
+		return currentCount();
+	}
+
+	@Override
+	public long executeLargeUpdate(String sql, int[] columnIndexes) throws SQLException {
+		execute(sql, columnIndexes);
+		return currentCount();
+	}
+
+	@Override
+	public long executeLargeUpdate(String sql, String[] columnNames) throws SQLException {
+		execute(sql, columnNames);
+		return currentCount();
+	}
+
+	@Override
+	public int executeUpdate(String sql) throws SQLException {
+		return toInt(executeLargeUpdate(sql));
+	}
+
+	@Override
+	public int executeUpdate(String sql, int autoGeneratedKeys) throws SQLException {
+		return toInt(executeLargeUpdate(sql, autoGeneratedKeys));
+	}
+
+	@Override
+	public int executeUpdate(String sql, int[] columnIndexes) throws SQLException {
+		return toInt(executeLargeUpdate(sql, columnIndexes));
+	}
+
+	@Override
+	public int executeUpdate(String sql, String[] columnNames) throws SQLException {
+		return toInt(executeLargeUpdate(sql, columnNames));
+	}
+
+	/** As JDBC has it for a count that an int cannot hold. */
+	protected static int toInt(long count) {
+		return (count > Integer.MAX_VALUE) ? SUCCESS_NO_INFO : (int) count;
+	}
+
+	protected static int[] toInts(long[] counts) {
+		return Arrays.stream(counts).mapToInt(JdbcStatement::toInt).toArray();
+	}
+
+	@Override
+	public ResultSet getResultSet() throws SQLException {
+		checkOpen();
+		return this.current.rows();
+	}
+
+	@Override
+	public int getUpdateCount() throws SQLException {
+		return toInt(getLargeUpdateCount());
+	}
+
+	@Override
+	public long getLargeUpdateCount() throws SQLException {
+		checkOpen();
+		return this.current.updateCount();
+	}
+
+	@Override
+	public boolean getMoreResults() throws SQLException {
+		return getMoreResults(CLOSE_CURRENT_RESULT);
+	}
+
+	@Override
+	public boolean getMoreResults(int what) throws SQLException {
+		checkOpen();
+		if (what != KEEP_CURRENT_RESULT && this.current.rows() != null) {
+			this.current.rows().close();
+		}
+		Result next = this.results.poll();
+		this.current = (next != null) ? next : Result.NONE;
+		return this.current.rows() != null;
+	}
+
+	@Override
+	public ResultSet getGeneratedKeys() throws SQLException {
+		checkOpen();
+		if (this.generatedKeys == null) {
+			this.generatedKeys = new JdbcResultSet(this, new MemoryCursor(List.of(), List.of()), null);
+		}
+		return this.generatedKeys;
+	}
+
+	@Override
+	public void addBatch(String sql) throws SQLException {
+		checkOpen();
+		this.batch.add(sql);
+	}
+
+	@Override
+	public void clearBatch() throws SQLException {
+		checkOpen();
+		this.batch.clear();
+	}
+
+	@Override
+	public int[] executeBatch() throws SQLException {
+		return toInts(executeLargeBatch());
+	}
+
+	@Override
+	public long[] executeLargeBatch() throws SQLException {
+		checkOpen();
+		List<String> texts = new ArrayList<>(this.batch);
+		this.batch.clear();
+		long[] counts = new long[texts.size()];
+		for (int i = 0; i < counts.length; i++) {
+			try {
+				if (executeText(texts.get(i), GeneratedKeys.NONE)) {
+					throw SqlState.INVALID_CALL.exception("A batch cannot have a statement that returns rows");
+				}
+				counts[i] = this.current.updateCount();
+			}
+			catch (SQLException ex) {
+				throw batchFailure(ex, Arrays.copyOf(counts, i));
+			}
+		}
+		return counts;
+	}
+
+	@Override
+	public void cancel() throws SQLException {
+		checkOpen();
+		cancelExecution();
+	}
+
+	@Override
+	public void close() throws SQLException {
+		if (!this.closed) {
+			this.closed = true;
+			closeResults();
+			this.connection.forget(this);
+		}
+	}
+
+	@Override
+	public boolean isClosed() {
+		return this.closed;
+	}
+
+	@Override
+	public Connection getConnection() throws SQLException {
+		checkOpen();
+		return this.connection;
+	}
+
+	@Override
+	public int getMaxRows() throws SQLException {
+		return (int) Math.min(getLargeMaxRows(), Integer.MAX_VALUE);
+	}
+
+	@Override
+	public void setMaxRows(int max) throws SQLException {
+		setLargeMaxRows(max);
+	}
+
+	@Override
+	public long getLargeMaxRows() throws SQLException {
+		checkOpen();
+		return this.maxRows;
+	}
+
+	@Override
+	public void setLargeMaxRows(long max) throws SQLException {
+		checkOpen();
+		this.maxRows = notNegative("The number of rows", max);
+	}
+
+	@Override
+	public int getQueryTimeout() throws SQLException {
+		checkOpen();
+		return this.queryTimeoutSeconds;
+	}
+
+	@Override
+	public void setQueryTimeout(int seconds) throws SQLException {
+		checkOpen();
+		this.queryTimeoutSeconds = (int) notNegative("The time-out", seconds);
+	}
+
+	/** A hint that is kept but not needed: results come in parts of 64 KB. */
+	@Override
+	public void setFetchSize(int rows) throws SQLException {
+		checkOpen();
+		this.fetchSize = (int) notNegative("The fetch size", rows);
+	}
+
+	private static long notNegative(String what, long value) throws SQLException {
+		if (value < 0) {
+			throw SqlState.INVALID_PARAMETER_VALUE.exception(what + " is negative: " + value);
+		}
+		return value;
+	}
+
+	@Override
+	public int getFetchSize() throws SQLException {
+		checkOpen();
+		return this.fetchSize;
+	}
+
+	@Override
+	public void setFetchDirection(int direction) throws SQLException {
+		checkOpen();
+		if (direction != ResultSet.FETCH_FORWARD) {
+			throw Wrappers.unsupported("Reading a result backwards");
+		}
+	}
+
+	@Override
+	public int getFetchDirection() throws SQLException {
+		checkOpen();
+		return ResultSet.FETCH_FORWARD;
+	}
+
+	@Override
+	public int getResultSetConcurrency() throws SQLException {
+		checkOpen();
+		return ResultSet.CONCUR_READ_ONLY;
+	}
+
+	@Override
+	public int getResultSetType() throws SQLException {
+		checkOpen();
+		return ResultSet.TYPE_FORWARD_ONLY;
+	}
+
+	@Override
+	public int getResultSetHoldability() throws SQLException {
+		checkOpen();
+		return ResultSet.HOLD_CURSORS_OVER_COMMIT;
+	}
+
+	@Override
+	public int getMaxFieldSize() throws SQLException {
+		checkOpen();
+		return 0;
+	}
+
+	@Override
+	public void setMaxFieldSize(int max) throws SQLException {
+		checkOpen();
+		if (max != 0) {
+			throw Wrappers.unsupported("A bound on the size of values");
+		}
+	}
+
+	/** There are no JDBC escapes to process. */
+	@Override
+	public void setEscapeProcessing(boolean enable) throws SQLException {
+		checkOpen();
+	}
+
+	@Override
+	public void setCursorName(String name) throws SQLException {
+		throw Wrappers.unsupported("A named cursor");
+	}
+
+	@Override
+	public void setPoolable(boolean poolable) throws SQLException {
+		checkOpen();
+	}
+
+	@Override
+	public boolean isPoolable() throws SQLException {
+		checkOpen();
+		return true;
+	}
+
+	@Override
+	public void closeOnCompletion() throws SQLException {
+		checkOpen();
+		this.closeOnCompletion = true;
+	}
+
+	@Override
+	public boolean isCloseOnCompletion() throws SQLException {
+		checkOpen();
+		return this.closeOnCompletion;
+	}
+
+	@Override
+	public SQLWarning getWarnings() throws SQLException {
+		checkOpen();
+		return null;
+	}
+
+	@Override
+	public void clearWarnings() throws SQLException {
+		checkOpen();
+	}
+
+	@Override
+	public <T> T unwrap(Class<T> type) throws SQLException {
+		return Wrappers.unwrap(this, type);
+	}
+
+	@Override
+	public boolean isWrapperFor(Class<?> type) {
+		return type.isInstance(this);
+	}
+
+}

@@ -1,0 +1,149 @@
+package io.heliosdb.jdbc;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.heliosdb.engine.NativeStatement.ColumnText;
+import io.heliosdb.engine.Rows;
+
+/** Rows in memory: generated keys, and results that others follow. */
+final class MemoryCursor extends Cursor {
+
+	private final List<String> labels;
+
+	private final List<Object[]> rows;
+
+	private int next;
+
+	private Object[] row;
+
+	/**
+	 * A cursor before the first row.
+	 * @param labels the columns
+	 * @param rows the rows; values are {@code Long}, {@code Double}, {@code String},
+	 * {@code byte[]} or {@code null}
+	 */
+	MemoryCursor(List<String> labels, List<Object[]> rows) {
+		this.labels = labels;
+		this.rows = rows;
+	}
+
+	/** The labels of a cursor's columns. */
+	static List<String> labels(Cursor cursor) {
+		List<String> labels = new ArrayList<>();
+		for (int i = 0; i < cursor.columnCount(); i++) {
+			labels.add(cursor.label(i));
+		}
+		return labels;
+	}
+
+	/** Reads a cursor to its end. */
+	static void readAll(Cursor cursor, List<Object[]> rows) throws SQLException {
+		while (cursor.next()) {
+			Object[] row = new Object[cursor.columnCount()];
+			for (int i = 0; i < row.length; i++) {
+				row[i] = switch (cursor.type(i)) {
+					case Rows.INTEGER -> cursor.longValue(i);
+					case Rows.FLOAT -> cursor.doubleValue(i);
+					case Rows.TEXT -> cursor.text(i);
+					case Rows.BLOB -> cursor.bytes(i);
+					default -> null;
+				};
+			}
+			rows.add(row);
+		}
+	}
+
+	@Override
+	boolean advance() {
+		if (this.next == this.rows.size()) {
+			return false;
+		}
+		this.row = this.rows.get(this.next++);
+		return true;
+	}
+
+	@Override
+	boolean isLast() {
+		return this.next == this.rows.size();
+	}
+
+	@Override
+	public int columnCount() {
+		return this.labels.size();
+	}
+
+	@Override
+	int findColumn(String label) {
+		for (int i = 0; i < this.labels.size(); i++) {
+			if (this.labels.get(i).equalsIgnoreCase(label)) {
+				return i;
+			}
+		}
+		return -1;
+	}
+
+	@Override
+	public String label(int column) {
+		return this.labels.get(column);
+	}
+
+	@Override
+	public String declaredType(int column) {
+		return null;
+	}
+
+	@Override
+	public String columnText(int column, ColumnText what) {
+		return null;
+	}
+
+	@Override
+	int type(int column) {
+		Object value = this.row[column];
+		return (value == null) ? Rows.NULL : (value instanceof Long) ? Rows.INTEGER
+				: (value instanceof Double) ? Rows.FLOAT : (value instanceof String) ? Rows.TEXT : Rows.BLOB;
+	}
+
+	@Override
+	long longValue(int column) {
+		return (Long) this.row[column];
+	}
+
+	@Override
+	double doubleValue(int column) {
+		return (Double) this.row[column];
+	}
+
+	@Override
+	String text(int column) {
+		return (String) this.row[column];
+	}
+
+	@Override
+	byte[] bytes(int column) {
+		return (this.row[column] instanceof String text) ? text.getBytes(StandardCharsets.UTF_8)
+				: ((byte[]) this.row[column]).clone();
+	}
+
+	@Override
+	int byteLength(int column) {
+		return bytes(column).length;
+	}
+
+	@Override
+	int read(int column, long offset, byte[] out, int start, int length) {
+		byte[] bytes = bytes(column);
+		int read = (int) Math.max(0, Math.min(length, bytes.length - offset));
+		System.arraycopy(bytes, (int) Math.min(offset, bytes.length), out, start, read);
+		return read;
+	}
+
+	@Override
+	void close() {
+		this.row = null;
+	}
+
+}

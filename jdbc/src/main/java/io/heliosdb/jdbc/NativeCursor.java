@@ -1,0 +1,168 @@
+package io.heliosdb.jdbc;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+
+import io.heliosdb.engine.NativeStatement.ColumnText;
+import io.heliosdb.engine.Rows;
+
+/** The rows of an execution, fetched as they are wanted. */
+final class NativeCursor extends Cursor {
+
+	private final JdbcConnection connection;
+
+	private final JdbcStatement owner;
+
+	private final CachedStatement statement;
+
+	private Rows rows;
+
+	private boolean ended;
+
+	/** Rows that may still be read; negative for no limit. */
+	private long remaining;
+
+	/**
+	 * Takes over an execution after its first call.
+	 * @param connection the connection
+	 * @param owner the statement that executed it
+	 * @param statement what was executed
+	 * @param rows the first rows
+	 * @param ended whether these are all rows
+	 * @param maxRows how many rows to give at most, 0 for all
+	 */
+	NativeCursor(JdbcConnection connection, JdbcStatement owner, CachedStatement statement, Rows rows, boolean ended,
+			long maxRows) {
+		this.connection = connection;
+		this.owner = owner;
+		this.statement = statement;
+		this.rows = rows;
+		this.ended = ended;
+		this.remaining = (maxRows > 0) ? maxRows : -1;
+	}
+
+	@Override
+	boolean advance() throws SQLException {
+		if (this.remaining == 0 || !hasNext()) {
+			return false;
+		}
+		this.remaining--;
+		return this.rows.next();
+	}
+
+	private boolean hasNext() throws SQLException {
+		while (!this.rows.hasNext()) {
+			if (this.ended) {
+				return false;
+			}
+			this.ended = this.connection.fetch(this.owner, this.statement, this.rows, 0);
+		}
+		return true;
+	}
+
+	/** Rows that the execution changed; known at its end. */
+	long changes() {
+		return this.rows.changes();
+	}
+
+	/**
+	 * Fetching ahead would lose the current row, so at a result's end it may not be
+	 * known.
+	 */
+	@Override
+	boolean isLast() throws SQLException {
+		if (this.remaining == 0) {
+			return true;
+		}
+		if (!this.rows.hasNext() && !this.ended) {
+			throw Wrappers.unsupported("isLast() in a result that is still being read");
+		}
+		return !this.rows.hasNext();
+	}
+
+	@Override
+	public int columnCount() {
+		return this.rows.columnCount();
+	}
+
+	@Override
+	int findColumn(String label) {
+		return this.statement.findColumn(label);
+	}
+
+	@Override
+	public String label(int column) {
+		return this.statement.labels()[column];
+	}
+
+	@Override
+	public String declaredType(int column) {
+		return this.statement.declaredTypes()[column];
+	}
+
+	@Override
+	public String columnText(int column, ColumnText what) {
+		return this.statement.columnText(column, what);
+	}
+
+	@Override
+	int type(int column) {
+		return this.rows.type(column);
+	}
+
+	@Override
+	long longValue(int column) {
+		return this.rows.longValue(column);
+	}
+
+	@Override
+	double doubleValue(int column) {
+		return this.rows.doubleValue(column);
+	}
+
+	@Override
+	String text(int column) throws SQLException {
+		if (this.rows.isLarge(column)) {
+			return new String(bytes(column), StandardCharsets.UTF_8);
+		}
+		return this.rows.text(column);
+	}
+
+	@Override
+	byte[] bytes(int column) throws SQLException {
+		if (!this.rows.isLarge(column)) {
+			return this.rows.bytes(column);
+		}
+		byte[] bytes = new byte[this.rows.byteLength(column)];
+		if (this.connection.readLarge(this.statement, column, 0, bytes, 0, bytes.length) != bytes.length) {
+			throw SqlState.INTERNAL_ERROR.exception("The value of column " + (column + 1) + " ended too early");
+		}
+		return bytes;
+	}
+
+	@Override
+	int byteLength(int column) {
+		return this.rows.byteLength(column);
+	}
+
+	@Override
+	int read(int column, long offset, byte[] out, int start, int length) throws SQLException {
+		if (this.rows.isLarge(column)) {
+			return this.connection.readLarge(this.statement, column, offset, out, start, length);
+		}
+		byte[] bytes = this.rows.bytes(column);
+		int read = (int) Math.max(0, Math.min(length, bytes.length - offset));
+		System.arraycopy(bytes, (int) Math.min(offset, bytes.length), out, start, read);
+		return read;
+	}
+
+	@Override
+	void close() {
+		if (!this.ended) {
+			this.connection.reset(this.statement);
+		}
+		this.connection.giveBack(this.rows);
+		this.rows = null;
+	}
+
+}

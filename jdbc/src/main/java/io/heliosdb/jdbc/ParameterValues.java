@@ -1,0 +1,215 @@
+package io.heliosdb.jdbc;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.sql.SQLException;
+import java.sql.Time;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Arrays;
+import java.util.Calendar;
+import java.util.UUID;
+
+import io.heliosdb.engine.Parameters;
+import io.heliosdb.engine.Rows;
+
+/**
+ * The values of a prepared statement's parameters, set in any order, as SQLite's values.
+ * Parameters count from 1.
+ */
+final class ParameterValues {
+
+	private static final byte UNSET = 0;
+
+	private final byte[] types;
+
+	private final long[] numbers;
+
+	private final Object[] objects;
+
+	ParameterValues(int count) {
+		this.types = new byte[count];
+		this.numbers = new long[count];
+		this.objects = new Object[count];
+	}
+
+	int count() {
+		return this.types.length;
+	}
+
+	void clear() {
+		Arrays.fill(this.types, UNSET);
+		Arrays.fill(this.objects, null);
+	}
+
+	/**
+	 * Adds all values to a block, as one set.
+	 * @param block the block
+	 * @throws SQLException if one was not set
+	 */
+	void addTo(Parameters block) throws SQLException {
+		for (int i = 0; i < this.types.length; i++) {
+			switch (this.types[i]) {
+				case Rows.INTEGER -> block.addLong(this.numbers[i]);
+				case Rows.FLOAT -> block.addDouble(Double.longBitsToDouble(this.numbers[i]));
+				case Rows.TEXT -> block.addText((String) this.objects[i]);
+				case Rows.BLOB -> block.addBlob((byte[]) this.objects[i]);
+				case Rows.NULL -> block.addNull();
+				default -> throw SqlState.INVALID_PARAMETER_INDEX.exception("Parameter " + (i + 1) + " of "
+						+ this.types.length + " has no value: set all parameters before executing");
+			}
+		}
+	}
+
+	void setNull(int parameter) throws SQLException {
+		this.types[index(parameter)] = Rows.NULL;
+	}
+
+	void setLong(int parameter, long value) throws SQLException {
+		int index = index(parameter);
+		this.types[index] = Rows.INTEGER;
+		this.numbers[index] = value;
+	}
+
+	void setDouble(int parameter, double value) throws SQLException {
+		int index = index(parameter);
+		this.types[index] = Rows.FLOAT;
+		this.numbers[index] = Double.doubleToRawLongBits(value);
+	}
+
+	void setText(int parameter, String value) throws SQLException {
+		setReference(parameter, Rows.TEXT, value);
+	}
+
+	void setBlob(int parameter, byte[] value) throws SQLException {
+		setReference(parameter, Rows.BLOB, value);
+	}
+
+	private void setReference(int parameter, int type, Object value) throws SQLException {
+		int index = index(parameter);
+		this.types[index] = (byte) ((value != null) ? type : Rows.NULL);
+		this.objects[index] = value;
+	}
+
+	/** A date is a day in the calendar's zone, by default the JVM's. */
+	void setDate(int parameter, java.sql.Date value, Calendar calendar) throws SQLException {
+		setText(parameter, (value == null) ? null : DateTimes.text((calendar == null) ? value.toLocalDate()
+				: LocalDate.ofInstant(Instant.ofEpochMilli(value.getTime()), calendar.getTimeZone().toZoneId())));
+	}
+
+	/** A time is a time of day in the calendar's zone, by default the JVM's. */
+	void setTime(int parameter, Time value, Calendar calendar) throws SQLException {
+		setText(parameter, (value == null) ? null : DateTimes.text((calendar == null) ? value.toLocalTime()
+				: LocalTime.ofInstant(Instant.ofEpochMilli(value.getTime()), calendar.getTimeZone().toZoneId())));
+	}
+
+	/** A timestamp is an instant, whichever zone it is looked at from. */
+	void setTimestamp(int parameter, Timestamp value) throws SQLException {
+		setText(parameter, (value == null) ? null : DateTimes.text(value.toInstant()));
+	}
+
+	void setObject(int parameter, Object value) throws SQLException {
+		if (value == null) {
+			setNull(parameter);
+		}
+		else if (value instanceof String text) {
+			setText(parameter, text);
+		}
+		else if (value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte) {
+			setLong(parameter, ((Number) value).longValue());
+		}
+		else if (value instanceof Double || value instanceof Float) {
+			setDouble(parameter, ((Number) value).doubleValue());
+		}
+		else if (value instanceof Boolean bool) {
+			setLong(parameter, bool ? 1 : 0);
+		}
+		else if (value instanceof BigDecimal || value instanceof UUID || value instanceof Character) {
+			setText(parameter, value.toString());
+		}
+		else if (value instanceof BigInteger integer) {
+			setBigInteger(parameter, integer);
+		}
+		else if (value instanceof byte[] bytes) {
+			setBlob(parameter, bytes.clone());
+		}
+		else if (value instanceof float[] vector) {
+			ByteBuffer buffer = ByteBuffer.allocate(Math.multiplyExact(vector.length, Float.BYTES))
+				.order(ByteOrder.LITTLE_ENDIAN);
+			buffer.asFloatBuffer().put(vector);
+			setBlob(parameter, buffer.array());
+		}
+		else if (value instanceof Enum<?> constant) {
+			setText(parameter, constant.name());
+		}
+		else {
+			setText(parameter, dateTime(value));
+		}
+	}
+
+	private void setBigInteger(int parameter, BigInteger value) throws SQLException {
+		if (value.bitLength() < Long.SIZE) {
+			setLong(parameter, value.longValue());
+		}
+		else {
+			setText(parameter, value.toString());
+		}
+	}
+
+	private static String dateTime(Object value) throws SQLException {
+		if (value instanceof Instant instant) {
+			return DateTimes.text(instant);
+		}
+		if (value instanceof LocalDateTime dateTime) {
+			return DateTimes.text(dateTime);
+		}
+		if (value instanceof LocalDate date) {
+			return DateTimes.text(date);
+		}
+		if (value instanceof LocalTime time) {
+			return DateTimes.text(time);
+		}
+		if (value instanceof OffsetDateTime dateTime) {
+			return DateTimes.text(dateTime.toInstant());
+		}
+		if (value instanceof ZonedDateTime dateTime) {
+			return DateTimes.text(dateTime.toInstant());
+		}
+		if (value instanceof OffsetTime time) {
+			return DateTimes.text(time.withOffsetSameInstant(ZoneOffset.UTC).toLocalTime());
+		}
+		if (value instanceof java.sql.Date date) {
+			return DateTimes.text(date.toLocalDate());
+		}
+		if (value instanceof Time time) {
+			return DateTimes.text(time.toLocalTime());
+		}
+		if (value instanceof java.util.Date instant) {
+			return DateTimes
+				.text((instant instanceof Timestamp timestamp) ? timestamp.toInstant() : instant.toInstant());
+		}
+		if (value instanceof Calendar calendar) {
+			return DateTimes.text(calendar.toInstant());
+		}
+		throw SqlState.INVALID_CONVERSION.exception("A " + value.getClass().getName()
+				+ " cannot be stored. Convert it to a number, text, byte[], float[] or a type of java.time");
+	}
+
+	private int index(int parameter) throws SQLException {
+		if (parameter < 1 || parameter > this.types.length) {
+			throw SqlState.INVALID_PARAMETER_INDEX.exception("There is no parameter " + parameter
+					+ ": the statement has " + this.types.length + " parameters, counted from 1");
+		}
+		return parameter - 1;
+	}
+
+}

@@ -1,0 +1,81 @@
+package io.heliosdb.jdbc;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The prepared statements of one connection by their SQL text, so that preparing the same
+ * text again costs a look-up. The least recently used go first. The connection's lock
+ * guards it.
+ */
+final class StatementCache {
+
+	/** Statements kept for a connection. */
+	static final int CAPACITY = 256;
+
+	private final Map<String, CachedStatement> statements = new LinkedHashMap<>(64, 0.75f, true);
+
+	/** Statements in use while another of the same text has the place in the cache. */
+	private final List<CachedStatement> extras = new ArrayList<>();
+
+	/**
+	 * Finds an idle statement and marks it as in use.
+	 * @param sql the SQL text
+	 * @return the statement, {@code null} if one has to be prepared
+	 */
+	CachedStatement borrow(String sql) {
+		CachedStatement cached = this.statements.get(sql);
+		if (cached == null || cached.isInUse()) {
+			return null;
+		}
+		cached.setInUse(true);
+		return cached;
+	}
+
+	/**
+	 * Takes a new statement, which is in use.
+	 * @param statement the statement
+	 */
+	void add(CachedStatement statement) {
+		if (this.statements.putIfAbsent(statement.sql(), statement) != null) {
+			this.extras.add(statement);
+			return;
+		}
+		if (this.statements.size() > CAPACITY) {
+			Iterator<CachedStatement> eldestFirst = this.statements.values().iterator();
+			while (eldestFirst.hasNext()) {
+				CachedStatement eldest = eldestFirst.next();
+				if (!eldest.isInUse()) {
+					eldest.statement().close();
+					eldestFirst.remove();
+					break;
+				}
+			}
+		}
+	}
+
+	/**
+	 * Takes a statement back that nobody uses any more.
+	 * @param statement the statement, which has been reset
+	 */
+	void giveBack(CachedStatement statement) {
+		if (this.statements.get(statement.sql()) == statement) {
+			statement.setInUse(false);
+		}
+		else if (this.extras.remove(statement)) {
+			statement.statement().close();
+		}
+	}
+
+	/** Frees all statements, in use or not. */
+	void close() {
+		this.statements.values().forEach((statement) -> statement.statement().close());
+		this.extras.forEach((statement) -> statement.statement().close());
+		this.statements.clear();
+		this.extras.clear();
+	}
+
+}

@@ -1,0 +1,4 @@
+/**
+ * The JDBC driver for {@code jdbc:heliosdb:} URLs.
+ */
+package io.heliosdb.jdbc;
