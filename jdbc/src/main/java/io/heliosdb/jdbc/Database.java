@@ -3,6 +3,7 @@ package io.heliosdb.jdbc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -47,14 +48,7 @@ final class Database {
 	private Database(ConnectionSettings settings) throws SQLException {
 		this.settings = settings;
 		this.engine = loadEngine(settings);
-		if (settings.location() == ConnectionSettings.Location.FILE) {
-			Path file = Path.of(settings.name());
-			prepareFolder(file);
-			this.ownership = FileOwnership.claim(file);
-		}
-		else {
-			this.ownership = null;
-		}
+		this.ownership = (settings.location() == ConnectionSettings.Location.FILE) ? own(settings) : null;
 		try {
 			this.checkpointer = isShared() ? openCheckpointer() : null;
 		}
@@ -119,17 +113,26 @@ final class Database {
 		}
 	}
 
-	private static void prepareFolder(Path file) throws SQLException {
+	private static FileOwnership own(ConnectionSettings settings) throws SQLException {
+		Path file = Path.of(settings.name());
+		Path folder = file.resolveSibling("");
 		try {
 			if (Files.isDirectory(file)) {
 				throw new IOException("it is a folder");
 			}
-			if (file.getParent() != null && !Files.isDirectory(file.getParent())) {
-				Files.createDirectories(file.getParent());
+			if (settings.isReadOnly()) {
+				if (!Files.exists(file)) {
+					throw new NoSuchFileException("it does not exist, and is to be opened for reading only");
+				}
+				// Nobody can claim a file where nothing can be written, and nobody can
+				// change it.
+				return Files.isWritable(folder) ? FileOwnership.claim(file) : null;
 			}
+			Files.createDirectories(folder);
+			return FileOwnership.claim(file);
 		}
 		catch (IOException ex) {
-			throw SqlState.CANNOT_OPEN.exception("The database " + file + " cannot be opened: " + ex
+			throw SqlState.CANNOT_OPEN.exception("The database " + file + " cannot be opened: " + ex.getMessage()
 					+ ". Its path (property heliosdb.path, or the JDBC URL) must name a file in a folder that exists "
 					+ "or can be made", SqliteError.CANTOPEN, ex);
 		}

@@ -91,7 +91,7 @@ final class JdbcConnection implements HeliosConnection {
 
 	private boolean hasTurn;
 
-	private int networkTimeoutMillis;
+	private volatile int networkTimeoutMillis;
 
 	private int savepoints;
 

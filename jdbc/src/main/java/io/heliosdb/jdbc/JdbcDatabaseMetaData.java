@@ -335,11 +335,17 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData {
 
 	private ResultSet query(String sql, Object... parameters) throws SQLException {
 		PreparedStatement statement = this.connection.prepareStatement(sql);
-		statement.closeOnCompletion();
-		for (int i = 0; i < parameters.length; i++) {
-			statement.setObject(i + 1, parameters[i]);
+		try {
+			statement.closeOnCompletion();
+			for (int i = 0; i < parameters.length; i++) {
+				statement.setObject(i + 1, parameters[i]);
+			}
+			return statement.executeQuery();
 		}
-		return statement.executeQuery();
+		catch (SQLException ex) {
+			statement.close();
+			throw ex;
+		}
 	}
 
 	private ResultSet memory(List<Object[]> rows, String... labels) throws SQLException {
