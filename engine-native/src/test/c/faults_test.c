@@ -123,7 +123,8 @@ static void check_file(const char *path, const outcome *it) {
   execute(db, "CREATE TABLE after(v)");
   close_database(db);
   db = open_database(path, STOCK_VFS);
-  execute(db, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; INSERT INTO after VALUES(1); COMMIT");
+  execute(db, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
+  execute(db, "INSERT INTO after VALUES(1); COMMIT");
   CHECK_TEXT(query(db, "PRAGMA integrity_check"), "ok");
   close_database(db);
 }
@@ -140,8 +141,8 @@ static void remove_database(const char *path) {
 typedef enum where { FILES, MEMORY } where;
 
 /*
-** Runs the workload with the n-th fault for n = 1, 2, … until there are not so many calls. `calls` 0
-** stands for allocations. A lasting fault is tried with every `stride`-th n.
+** Runs the workload with the n-th fault until there are not so many calls, for every
+** `stride`-th n. `calls` 0 stands for allocations.
 */
 static void sweep(where it, const char *mode, unsigned calls, int lasts, int stride) {
   const char *path = it == FILES ? in_directory("faults.db") : "faults";
@@ -174,10 +175,12 @@ static void sweep(where it, const char *mode, unsigned calls, int lasts, int str
       return;
     }
   }
-  CHECK(!"the workload ends");
+  check_fail(__FILE__, __LINE__, "the workload has no end");
 }
 
-TEST(any_call_beneath_fails_once_in_wal_mode) { sweep(FILES, "WAL", FAULT_ALL & ~FAULT_FULL, 0, 1); }
+TEST(any_call_beneath_fails_once_in_wal_mode) {
+  sweep(FILES, "WAL", FAULT_ALL & ~FAULT_FULL, 0, 1);
+}
 
 TEST(any_call_beneath_fails_once_with_a_journal) {
   sweep(FILES, "DELETE", FAULT_ALL & ~FAULT_FULL, 0, 1);

@@ -2,6 +2,7 @@
 ** Locks and WAL index in memory (storage/locks.c).
 */
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "check.h"
@@ -214,7 +215,7 @@ typedef struct hammer {
   int broken;
 } hammer;
 
-enum { HAMMER_ROUNDS = 60000 };
+enum { HAMMER_TIMES = 20000 };
 
 /* Writers make both numbers differ for a moment; whoever holds the lock sees them equal. */
 static void visit(hammer *self, int exclusive) {
@@ -231,7 +232,7 @@ static void *hammer_wal_locks(void *argument) {
   hammer *self = argument;
   hdb_handle *handle = &self->it->handles[self->index];
   chance luck = {(uint64_t)self->index};
-  for (int i = 0; i < HAMMER_ROUNDS; i++) {
+  while (self->taken < HAMMER_TIMES) {
     int exclusive = chance_below(&luck, 3) == 0;
     int flags = exclusive ? SQLITE_SHM_EXCLUSIVE : SQLITE_SHM_SHARED;
     int offset = exclusive ? chance_below(&luck, 4) : 3;
@@ -239,6 +240,8 @@ static void *hammer_wal_locks(void *argument) {
     if (hdb_shm_lock(&handle->file, offset, count, SQLITE_SHM_LOCK | flags) == SQLITE_OK) {
       visit(self, exclusive);
       hdb_shm_lock(&handle->file, offset, count, SQLITE_SHM_UNLOCK | flags);
+    } else {
+      sched_yield();
     }
   }
   return 0;
@@ -248,7 +251,7 @@ static void *hammer_file_locks(void *argument) {
   hammer *self = argument;
   sqlite3_file *file = &self->it->handles[self->index].file;
   chance luck = {(uint64_t)self->index};
-  for (int i = 0; i < HAMMER_ROUNDS; i++) {
+  while (self->taken < HAMMER_TIMES) {
     if (hdb_lock(file, SQLITE_LOCK_SHARED) == SQLITE_OK) {
       visit(self, 0);
       if (chance_below(&luck, 3) == 0 && hdb_lock(file, SQLITE_LOCK_RESERVED) == SQLITE_OK &&
@@ -256,6 +259,8 @@ static void *hammer_file_locks(void *argument) {
         visit(self, 1);
         if (chance_below(&luck, 2)) hdb_unlock(file, SQLITE_LOCK_SHARED);
       }
+    } else {
+      sched_yield();
     }
     hdb_unlock(file, SQLITE_LOCK_NONE);
   }
@@ -273,10 +278,7 @@ static void hammer_with(void *(*body)(void *)) {
     CHECK_INT(pthread_create(&threads[i], 0, body, &hammers[i]), 0);
   }
   for (int i = 0; i < HANDLES; i++) CHECK_INT(pthread_join(threads[i], 0), 0);
-  for (int i = 0; i < HANDLES; i++) {
-    CHECK_INT(hammers[i].broken, 0);
-    CHECK(hammers[i].taken > 0);
-  }
+  for (int i = 0; i < HANDLES; i++) CHECK_INT(hammers[i].broken, 0);
   CHECK(guarded[0] > 0);
   end(&it);
 }

@@ -641,6 +641,28 @@ TEST(state_tells_the_transaction) {
   native_close(connection);
 }
 
+TEST(a_commit_tells_the_frames_in_the_wal_and_never_checkpoints) {
+  const char *path = in_directory("a.db");
+  hdb_connection *connection = native_open(path, HDB_VFS_NAME);
+  script(connection, "PRAGMA page_size=512; PRAGMA journal_mode=WAL; CREATE TABLE t(v)");
+  hdb_statement *statement =
+      native_prepare(connection, "INSERT INTO t VALUES(zeroblob(400)) RETURNING rowid");
+  int frames = native_execute(statement, 0, ALL_BYTES, ALL_ROWS)->wal_frames;
+  CHECK(frames > 0);
+  for (int i = 0; i < 1500; i++) {
+    const hdb_result *result = native_execute(statement, 0, ALL_BYTES, ALL_ROWS);
+    CHECK_INT(result->code, SQLITE_DONE);
+    CHECK(result->wal_frames > frames);
+    frames = result->wal_frames;
+  }
+  CHECK(frames > 1500);
+  CHECK_INT(integer_of(connection, "SELECT count(*) FROM t"), 1501);
+  script(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+  CHECK(native_execute(statement, 0, ALL_BYTES, ALL_ROWS)->wal_frames < 10);
+  hdb_finalize(statement);
+  native_close(connection);
+}
+
 TEST(a_text_of_several_statements_is_prepared_one_by_one) {
   const char sql[] = "/* none */ ; SELECT 1; -- two\n SELECT 2 ;\n-- end";
   hdb_connection *connection = open_memory();

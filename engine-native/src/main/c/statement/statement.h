@@ -80,8 +80,9 @@ typedef struct hdb_statement {
 
 /*
 ** Opens a connection. It never checkpoints by itself, except when it is the database's
-** last one and closes: hdb_result.wal_frames tells when it is time. On an error *out is a connection that only tells its message
-** and is closed as any other, or null if there was no memory for that.
+** last one and closes: hdb_result.wal_frames tells when it is time. On an error *out is
+** a connection that only tells its message and is closed as any other, or null if there
+** was no memory for that.
 */
 int hdb_open(const char *path, int flags, const char *vfs, hdb_connection **out);
 

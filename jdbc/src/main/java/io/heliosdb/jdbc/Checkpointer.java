@@ -81,8 +81,12 @@ final class Checkpointer implements AutoCloseable {
 				}
 			}
 			catch (NativeException ex) {
-				// The WAL keeps what could not be moved; the next commit asks again.
-				LOGGER.log(Level.WARNING, "Checkpoint of " + this.name + " failed, it will be tried again", ex);
+				// The WAL keeps what could not be moved; the next commit asks again. Busy
+				// is
+				// no failure: a writer was just changing the WAL's index.
+				if (SqliteError.primary(ex.code()) != SqliteError.BUSY) {
+					LOGGER.log(Level.WARNING, "Checkpoint of " + this.name + " failed, it will be tried again", ex);
+				}
 			}
 			finally {
 				this.working = false;

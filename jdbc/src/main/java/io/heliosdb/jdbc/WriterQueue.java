@@ -1,7 +1,7 @@
 package io.heliosdb.jdbc;
 
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -9,20 +9,31 @@ import java.util.concurrent.locks.LockSupport;
  * The turn to write to one database. SQLite has one writer at a time and tells the others
  * that it is busy; here they wait for their turn without spinning.
  * <p>
- * A turn that is given up goes to whoever asks first, as handing it to a sleeping thread
- * would leave the database idle until that thread is awake; but the thread that waited
- * longest gets the turn directly once it has waited for {@link #PATIENCE_NANOS}, so that
- * nobody starves. (The scheme of the Go runtime's mutex, with its normal and starvation
- * mode.) A turn belongs to a connection, not to a thread: another thread may give it up.
+ * Changing the writer is expensive: it takes a thread's wake-up, and the new writer's
+ * connection has to read anew what the last one changed. So a turn that is given up is
+ * free for whoever asks first, which usually is the thread that just had it and goes on
+ * writing; the thread that waits longest looks after it at short intervals, and once it
+ * has waited for {@link #PATIENCE_NANOS} it is handed the next turn, so that nobody
+ * starves. (The two modes are those of the Go runtime's mutex.) A turn that lasts longer
+ * than an interval is not looked after: giving it up wakes the first that waits.
+ * <p>
+ * A turn belongs to a connection, not to a thread: another thread may give it up.
  */
 final class WriterQueue {
 
 	/** A wait after which a waiter is handed the next turn. */
 	private static final long PATIENCE_NANOS = 5_000_000;
 
-	private final AtomicBoolean taken = new AtomicBoolean();
+	/** How often the first that waits looks whether short turns have come to an end. */
+	private static final long INTERVAL_NANOS = 50_000;
+
+	/** Odd while somebody has the turn; grows with each change. */
+	private final AtomicLong turn = new AtomicLong();
 
 	private final ConcurrentLinkedDeque<Waiter> waiters = new ConcurrentLinkedDeque<>();
+
+	/** Whether the first that waits sleeps until it is woken. */
+	private volatile boolean firstSleeps;
 
 	/** How a wait ended. */
 	enum Outcome {
@@ -36,7 +47,8 @@ final class WriterQueue {
 	 * @return whether it was taken
 	 */
 	boolean tryAcquire() {
-		return !this.taken.get() && this.taken.compareAndSet(false, true);
+		long current = this.turn.get();
+		return (current & 1) == 0 && this.turn.compareAndSet(current, current + 1);
 	}
 
 	/**
@@ -47,19 +59,22 @@ final class WriterQueue {
 	 */
 	Outcome acquire(Waiter waiter, long timeoutNanos) {
 		long deadline = waiter.since + timeoutNanos;
+		long lastTurn = -1;
 		this.waiters.add(waiter);
-		while (true) {
-			waiter.woken = false;
-			if (waiter.outcome.get() != null) {
-				break;
+		while (waiter.outcome.get() == null) {
+			boolean first = this.waiters.peek() == waiter;
+			long current = this.turn.get();
+			boolean sleeps = first && current == lastTurn;
+			if (sleeps) {
+				this.firstSleeps = true;
 			}
-			if (this.waiters.peek() == waiter && tryAcquire()) {
-				if (waiter.outcome.compareAndSet(null, Outcome.GRANTED)) {
-					break;
+			if (first && tryAcquire()) {
+				if (!waiter.end(Outcome.GRANTED)) {
+					release();
 				}
-				release();
 				break;
 			}
+			lastTurn = current;
 			long remaining = deadline - System.nanoTime();
 			if (remaining <= 0) {
 				waiter.end(Outcome.TIMED_OUT);
@@ -68,34 +83,33 @@ final class WriterQueue {
 				waiter.end(Outcome.INTERRUPTED);
 			}
 			else {
-				LockSupport.parkNanos(this, remaining);
+				LockSupport.parkNanos(this, (first && !sleeps) ? Math.min(remaining, INTERVAL_NANOS) : remaining);
 			}
 		}
 		this.waiters.remove(waiter);
-		Outcome outcome = waiter.outcome.get();
-		if (outcome != Outcome.GRANTED && !this.taken.get()) {
-			wakeFirst();
-		}
-		return outcome;
+		wakeFirst();
+		return waiter.outcome.get();
 	}
 
 	/** Gives up the turn. */
 	void release() {
 		Waiter first = this.waiters.peek();
-		if (first != null && System.nanoTime() - first.since > PATIENCE_NANOS
-				&& first.outcome.compareAndSet(null, Outcome.GRANTED)) {
+		if (first != null && System.nanoTime() - first.since > PATIENCE_NANOS && first.end(Outcome.GRANTED)) {
+			this.turn.addAndGet(2);
 			LockSupport.unpark(first.thread);
 			return;
 		}
-		this.taken.set(false);
-		wakeFirst();
+		this.turn.incrementAndGet();
+		if (this.firstSleeps) {
+			wakeFirst();
+		}
 	}
 
-	/** One thread at a time is on its way: waking it again would only cost. */
+	/** Whoever is first now has to look after the turn. */
 	private void wakeFirst() {
+		this.firstSleeps = false;
 		Waiter first = this.waiters.peek();
-		if (first != null && !first.woken) {
-			first.woken = true;
+		if (first != null) {
 			LockSupport.unpark(first.thread);
 		}
 	}
@@ -109,16 +123,14 @@ final class WriterQueue {
 
 		private final AtomicReference<Outcome> outcome = new AtomicReference<>();
 
-		private volatile boolean woken;
-
 		/** Ends the wait from another thread, unless it has ended. */
 		void cancel() {
 			end(Outcome.CANCELLED);
 			LockSupport.unpark(this.thread);
 		}
 
-		private void end(Outcome reason) {
-			this.outcome.compareAndSet(null, reason);
+		private boolean end(Outcome reason) {
+			return this.outcome.compareAndSet(null, reason);
 		}
 
 	}
