@@ -80,6 +80,8 @@ enum {
   SQLITE_PREPARE_PERSISTENT = 1,
   SQLITE_STMTSTATUS_REPREPARE = 5,
   SQLITE_FCNTL_VFSNAME = 12,
+  SQLITE_FCNTL_MMAP_SIZE = 18,
+  SQLITE_FCNTL_HAS_MOVED = 20,
   SQLITE_IOCAP_POWERSAFE_OVERWRITE = 0x00001000,
   SQLITE_MUTEX_FAST = 0,
   SQLITE_MUTEX_STATIC_VFS2 = 12
@@ -99,6 +101,7 @@ enum {
     (sqlite3_stmt *, int, const char *, uint64_t, hdb_destructor, unsigned char))                  \
   X(busy_timeout, 14, int, (sqlite3 *, int))                                                       \
   X(changes64, 253, int64_t, (sqlite3 *))                                                          \
+  X(clear_bindings, 118, int, (sqlite3_stmt *))                                                    \
   X(close_v2, 179, int, (sqlite3 *))                                                               \
   X(column_count, 22, int, (sqlite3_stmt *))                                                       \
   X(column_database_name, 23, const char *, (sqlite3_stmt *, int))                                 \

@@ -131,11 +131,17 @@ TEST(a_memory_database_is_gone_after_its_last_close) {
 }
 
 TEST(a_wal_left_behind_goes_with_its_memory_database) {
+  sqlite3_vfs *vfs = sqlite3_vfs_find(HDB_MEMORY_VFS_NAME);
+  int exists = -1;
   sqlite3 *db = open_database("left", HDB_MEMORY_VFS_NAME);
   execute(db, "PRAGMA journal_mode=WAL");
   CHECK_INT(sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0), SQLITE_OK);
   execute(db, "CREATE TABLE t(v); INSERT INTO t VALUES(1)");
+  CHECK_INT(vfs->xAccess(vfs, "left-wal", SQLITE_ACCESS_EXISTS, &exists), SQLITE_OK);
+  CHECK_INT(exists, 1);
   close_database(db);
+  CHECK_INT(vfs->xAccess(vfs, "left-wal", SQLITE_ACCESS_EXISTS, &exists), SQLITE_OK);
+  CHECK_INT(exists, 0);
   db = open_database("left", HDB_MEMORY_VFS_NAME);
   CHECK_INT(query_integer(db, "SELECT count(*) FROM sqlite_schema"), 0);
   close_database(db);

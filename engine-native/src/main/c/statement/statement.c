@@ -85,10 +85,30 @@ void hdb_finalize(hdb_statement *statement) {
   sqlite.free(statement);
 }
 
-void hdb_reset(hdb_statement *statement) {
-  if (statement->active) sqlite.reset(statement->stmt);
+/*
+** A statement waits in a cache for its next use: a block that held something large is
+** not worth keeping. Nothing reads the bindings before they are set anew, yet none may
+** point into memory that is gone.
+*/
+static void drop_large_parameters(hdb_statement *statement) {
+  if (statement->parameters_capacity <= HDB_KEPT_PARAMETER_BYTES) return;
+  sqlite.clear_bindings(statement->stmt);
+  sqlite.free(statement->parameters);
+  statement->parameters = 0;
+  statement->parameters_capacity = 0;
+}
+
+/* Ends the execution; returns what SQLite says of it. */
+static int end_execution(hdb_statement *statement) {
+  int rc = statement->active ? sqlite.reset(statement->stmt) : SQLITE_OK;
   statement->active = 0;
   statement->on_unread_row = 0;
+  drop_large_parameters(statement);
+  return rc;
+}
+
+void hdb_reset(hdb_statement *statement) {
+  if (statement->active) end_execution(statement);
 }
 
 unsigned char *hdb_parameters(hdb_statement *statement, int64_t bytes) {
@@ -256,10 +276,8 @@ static const hdb_result *finish(hdb_statement *statement, int code, int rows, in
   hdb_connection *connection = statement->connection;
   hdb_result result;
   if (code != SQLITE_ROW) {
-    int reset = statement->active ? sqlite.reset(statement->stmt) : SQLITE_OK;
+    int reset = end_execution(statement);
     if (code == SQLITE_DONE && reset != SQLITE_OK) code = reset;
-    statement->active = 0;
-    statement->on_unread_row = 0;
   }
   result.code = code;
   result.row_count = rows;

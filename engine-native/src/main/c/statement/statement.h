@@ -35,6 +35,7 @@
 enum {
   HDB_ROWS_BYTES = 65536,      /* a result is never longer */
   HDB_INLINE_BYTES = 16384,    /* a text or blob beyond this is always left out */
+  HDB_KEPT_PARAMETER_BYTES = 65536, /* a longer block of parameters goes with its execution */
   HDB_LARGE = 16,              /* flag of a value's type */
   HDB_PROGRESS_STEPS = 1000    /* virtual machine steps between two looks at hdb_cancel */
 };

@@ -80,6 +80,14 @@ static void disown_file(open_database *database) {
   }
 }
 
+/* Whether the file was deleted or renamed: what the path names now is another database. */
+static int has_moved(open_database *database) {
+  sqlite3_file *owner = database->owner;
+  int moved = 0;
+  owner->pMethods->xFileControl(owner, SQLITE_FCNTL_HAS_MOVED, &moved);
+  return moved;
+}
+
 /*
 ** Finds the database of that path or makes it the process's own. The platform keeps
 ** the name that it opens a file by, so the owner has a copy of its own, laid out as
@@ -95,7 +103,7 @@ static int acquire_database(const char *path, int flags, open_database **out) {
   int rc;
 
   for (database = open_databases; database; database = database->next) {
-    if (strcmp(database->path, path) == 0) {
+    if (strcmp(database->path, path) == 0 && !has_moved(database)) {
       database->handle_count++;
       *out = database;
       return SQLITE_OK;
@@ -179,8 +187,16 @@ static int file_size(sqlite3_file *file, int64_t *size) {
   return real->pMethods->xFileSize(real, size);
 }
 
+/*
+** No mapped memory, which the platform would use for reads even so: SQLite, that sees
+** version 2 of the methods, would not tell it to let go of what another handle cuts off.
+*/
 static int file_control(sqlite3_file *file, int op, void *argument) {
   sqlite3_file *real = real_file(file);
+  if (op == SQLITE_FCNTL_MMAP_SIZE) {
+    *(int64_t *)argument = 0;
+    return SQLITE_OK;
+  }
   return real->pMethods->xFileControl(real, op, argument);
 }
 

@@ -3,6 +3,7 @@ package io.heliosdb.jdbc;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.Lock;
 
 import io.heliosdb.engine.NativeStatement;
 import io.heliosdb.engine.NativeStatement.ColumnText;
@@ -23,7 +24,12 @@ final class CachedStatement {
 
 	private final boolean joinsTransaction;
 
+	/** The connection's: native calls need it. */
+	private final Lock lock;
+
 	private boolean inUse = true;
+
+	private boolean active;
 
 	private int reprepared;
 
@@ -33,10 +39,11 @@ final class CachedStatement {
 
 	private String[] declaredTypes;
 
-	CachedStatement(NativeStatement statement, String sql, String rest, String database) {
+	CachedStatement(NativeStatement statement, String sql, String rest, String database, Lock lock) {
 		this.statement = statement;
 		this.rest = StatementText.hasStatement(rest) ? rest : null;
 		this.query = new Query(sql, StatementText.operation(sql), database);
+		this.lock = lock;
 		this.joinsTransaction = StatementText.joinsTransaction(this.query.operation());
 	}
 
@@ -76,6 +83,15 @@ final class CachedStatement {
 		this.inUse = inUse;
 	}
 
+	/** Whether an execution is under way that may have more rows. */
+	boolean isActive() {
+		return this.active;
+	}
+
+	void setActive(boolean active) {
+		this.active = active;
+	}
+
 	/**
 	 * Forgets what it knows about columns if SQLite had to prepare the statement anew.
 	 * @param count how often it had to so far
@@ -106,15 +122,27 @@ final class CachedStatement {
 	}
 
 	String columnText(int column, ColumnText what) {
-		return this.statement.columnText(column, what);
+		this.lock.lock();
+		try {
+			return this.statement.columnText(column, what);
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	private String[] texts(ColumnText what) {
-		String[] texts = new String[this.statement.currentColumnCount()];
-		for (int i = 0; i < texts.length; i++) {
-			texts[i] = this.statement.columnText(i, what);
+		this.lock.lock();
+		try {
+			String[] texts = new String[this.statement.currentColumnCount()];
+			for (int i = 0; i < texts.length; i++) {
+				texts[i] = this.statement.columnText(i, what);
+			}
+			return texts;
 		}
-		return texts;
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	/**

@@ -17,13 +17,12 @@ import java.sql.SQLXML;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Struct;
-import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.heliosdb.engine.NativeConnection;
@@ -49,8 +48,6 @@ final class JdbcConnection implements HeliosConnection {
 	/** The first result is short, for those who want one row; the others are long. */
 	private static final int FIRST_RESULT_BYTES = 8192;
 
-	private static final int SPARE_ROWS = 4;
-
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final ConnectionSettings settings;
@@ -65,9 +62,8 @@ final class JdbcConnection implements HeliosConnection {
 
 	private final Map<GeneratedKeys, String> keyStatements = new ConcurrentHashMap<>();
 
-	private final Set<JdbcStatement> statements = ConcurrentHashMap.newKeySet();
-
-	private final ArrayDeque<Rows> spareRows = new ArrayDeque<>();
+	/** Most connections read one result at a time. */
+	private final AtomicReference<Rows> spareRows = new AtomicReference<>();
 
 	private final Parameters noParameters = new Parameters();
 
@@ -141,7 +137,7 @@ final class JdbcConnection implements HeliosConnection {
 				throw SqlState.SYNTAX_ERROR.exception("There is no statement in the SQL text '" + sql + "'");
 			}
 			String rest = new String(text, statement.tail(), text.length - statement.tail(), StandardCharsets.UTF_8);
-			CachedStatement prepared = new CachedStatement(statement, sql, rest, this.settings.shortName());
+			CachedStatement prepared = new CachedStatement(statement, sql, rest, this.settings.shortName(), this.lock);
 			this.cache.add(prepared);
 			return prepared;
 		}
@@ -168,11 +164,12 @@ final class JdbcConnection implements HeliosConnection {
 		}
 	}
 
-	/** Ends an execution whose rows nobody wants any more. */
+	/** Ends an execution whose rows nobody wants any more, if it has not ended. */
 	void reset(CachedStatement statement) {
 		this.lock.lock();
 		try {
-			if (!this.closed) {
+			if (!this.closed && statement.isActive()) {
+				statement.setActive(false);
 				statement.statement().reset();
 				settle(this.nativeConnection.state());
 			}
@@ -183,27 +180,13 @@ final class JdbcConnection implements HeliosConnection {
 	}
 
 	Rows takeRows() {
-		this.lock.lock();
-		try {
-			Rows rows = this.spareRows.poll();
-			return (rows != null) ? rows : new Rows();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		Rows rows = this.spareRows.getAndSet(null);
+		return (rows != null) ? rows : new Rows();
 	}
 
 	void giveBack(Rows rows) {
-		this.lock.lock();
-		try {
-			if (this.spareRows.size() < SPARE_ROWS) {
-				rows.clear();
-				this.spareRows.push(rows);
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
+		rows.clear();
+		this.spareRows.set(rows);
 	}
 
 	/**
@@ -213,11 +196,10 @@ final class JdbcConnection implements HeliosConnection {
 	boolean execute(JdbcStatement owner, CachedStatement statement, Parameters parameters, Rows rows, int limit)
 			throws SQLException {
 		return observed(statement.query(), () -> run(owner, statement, (ticket) -> {
+			statement.setActive(false);
 			int code = statement.statement().execute(parameters, rows, FIRST_RESULT_BYTES, limit, ticket);
 			statement.reprepared(rows.reprepared());
-			settle(rows.state());
-			committed(rows.walFrames());
-			return code == NativeStatement.DONE;
+			return ended(statement, code, rows);
 		}));
 	}
 
@@ -231,15 +213,23 @@ final class JdbcConnection implements HeliosConnection {
 			checkOpen();
 			owner.checkOpen();
 			return interruptible(owner, (ticket) -> {
+				statement.setActive(false);
 				int code = statement.statement().fetch(rows, Rows.CAPACITY, limit, ticket);
-				settle(rows.state());
-				committed(rows.walFrames());
-				return code == NativeStatement.DONE;
+				return ended(statement, code, rows);
 			});
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/** An execution that failed has ended as well: only one that may go on is active. */
+	private boolean ended(CachedStatement statement, int code, Rows rows) {
+		boolean ended = code == NativeStatement.DONE;
+		statement.setActive(!ended);
+		settle(rows.state());
+		committed(rows.walFrames());
+		return ended;
 	}
 
 	/**
@@ -476,10 +466,6 @@ final class JdbcConnection implements HeliosConnection {
 		}
 	}
 
-	void forget(JdbcStatement statement) {
-		this.statements.remove(statement);
-	}
-
 	ConnectionSettings settings() {
 		return this.settings;
 	}
@@ -513,7 +499,7 @@ final class JdbcConnection implements HeliosConnection {
 	@Override
 	public Statement createStatement() throws SQLException {
 		checkOpen();
-		return register(new JdbcStatement(this));
+		return new JdbcStatement(this);
 	}
 
 	@Override
@@ -563,12 +549,7 @@ final class JdbcConnection implements HeliosConnection {
 
 	private PreparedStatement prepareStatement(String sql, GeneratedKeys keys) throws SQLException {
 		checkOpen();
-		return register(JdbcPreparedStatement.prepare(this, sql, keys));
-	}
-
-	private <S extends JdbcStatement> S register(S statement) {
-		this.statements.add(statement);
-		return statement;
+		return JdbcPreparedStatement.prepare(this, sql, keys);
 	}
 
 	private static void checkCursor(int type, int concurrency) throws SQLException {
@@ -776,9 +757,6 @@ final class JdbcConnection implements HeliosConnection {
 		try {
 			if (this.closed) {
 				return;
-			}
-			for (JdbcStatement statement : this.statements) {
-				statement.connectionCloses();
 			}
 			this.cache.close();
 			this.closed = true;

@@ -162,11 +162,6 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	}
 
 	@Override
-	void release(CachedStatement released) {
-		this.connection.reset(released);
-	}
-
-	@Override
 	public void close() throws SQLException {
 		if (!isClosed()) {
 			super.close();

@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -27,11 +28,12 @@ class JdbcStatement implements Statement {
 
 	protected final JdbcConnection connection;
 
-	private final ArrayDeque<Result> results = new ArrayDeque<>();
-
-	private final List<String> batch = new ArrayList<>();
-
 	private Result current = Result.NONE;
+
+	/** Results behind the current one, of a text with several statements. */
+	private Deque<Result> further;
+
+	private List<String> batch;
 
 	private JdbcResultSet generatedKeys;
 
@@ -90,12 +92,19 @@ class JdbcStatement implements Statement {
 	}
 
 	private void closeResults() throws SQLException {
-		for (Result result = this.current; result != null; result = this.results.poll()) {
+		Result result = this.current;
+		while (result != Result.NONE) {
 			if (result.rows() != null) {
 				result.rows().close();
 			}
+			result = nextResult();
 		}
 		this.current = Result.NONE;
+	}
+
+	private Result nextResult() {
+		Result next = (this.further != null) ? this.further.poll() : null;
+		return (next != null) ? next : Result.NONE;
 	}
 
 	/** Executes all statements of a text. */
@@ -105,68 +114,62 @@ class JdbcStatement implements Statement {
 		while (text != null) {
 			CachedStatement statement = this.connection.prepare(text);
 			text = statement.rest();
-			boolean keep = false;
+			Result result = Result.NONE;
 			try {
 				if (statement.statement().parameterCount() > 0) {
 					throw SqlState.INVALID_PARAMETER_INDEX
 						.exception("The SQL text has parameters: use prepareStatement for " + sql);
 				}
-				if (keys != GeneratedKeys.NONE) {
-					executeForKeys(statement, NO_PARAMETERS);
-				}
-				else {
-					keep = executeOne(statement, NO_PARAMETERS, text != null);
-				}
+				result = (keys != GeneratedKeys.NONE) ? executeForKeys(statement, NO_PARAMETERS)
+						: executeOne(statement, NO_PARAMETERS, text != null, true);
 			}
 			finally {
-				if (!keep) {
+				if (result.rows() == null || text != null) {
 					this.connection.giveBack(statement);
 				}
 			}
+			add(result);
 		}
-		this.current = this.results.poll();
 		return this.current.rows() != null;
 	}
 
-	/**
-	 * Executes a statement and keeps its result.
-	 * @param statement the statement
-	 * @param parameters a set of parameters
-	 * @param inMemory whether to read all rows at once
-	 * @return whether the result reads from the statement
-	 */
-	private boolean executeOne(CachedStatement statement, Parameters parameters, boolean inMemory) throws SQLException {
-		Cursor cursor = open(statement, parameters);
-		if (cursor == null) {
-			return false;
+	private void add(Result result) {
+		if (this.current == Result.NONE) {
+			this.current = result;
+			return;
 		}
-		if (inMemory) {
-			List<Object[]> rows = new ArrayList<>();
-			List<String> labels = MemoryCursor.labels(cursor);
-			try {
-				MemoryCursor.readAll(cursor, rows);
-			}
-			finally {
-				cursor.close();
-			}
-			cursor = new MemoryCursor(labels, rows);
+		if (this.further == null) {
+			this.further = new ArrayDeque<>();
 		}
-		this.results.add(new Result(new JdbcResultSet(this, cursor, inMemory ? null : statement), -1));
-		return !inMemory;
+		this.further.add(result);
 	}
 
-	/** Executes a statement; null if it has no rows, its count is kept then. */
-	private Cursor open(CachedStatement statement, Parameters parameters) throws SQLException {
+	/**
+	 * Executes a statement.
+	 * @param statement the statement
+	 * @param parameters a set of parameters
+	 * @param inMemory whether to read all rows at once, so that another can follow
+	 * @param giveBack whether the statement goes back to the cache with its rows
+	 * @return its rows or count
+	 */
+	private Result executeOne(CachedStatement statement, Parameters parameters, boolean inMemory, boolean giveBack)
+			throws SQLException {
 		Rows rows = this.connection.takeRows();
 		boolean kept = false;
 		try {
 			boolean ended = this.connection.execute(this, statement, parameters, rows, 0);
 			if (rows.columnCount() == 0) {
-				this.results.add(new Result(null, rows.changes()));
-				return null;
+				return new Result(null, rows.changes());
+			}
+			NativeCursor cursor = new NativeCursor(this.connection, this, statement, rows, ended, this.maxRows);
+			if (inMemory) {
+				List<Object[]> read = new ArrayList<>();
+				MemoryCursor.readAll(cursor, read);
+				return new Result(new JdbcResultSet(this, new MemoryCursor(List.of(statement.labels()), read), null),
+						-1);
 			}
 			kept = true;
-			return new NativeCursor(this.connection, this, statement, rows, ended, this.maxRows);
+			return new Result(new JdbcResultSet(this, cursor, giveBack ? statement : null), -1);
 		}
 		finally {
 			if (!kept) {
@@ -178,10 +181,11 @@ class JdbcStatement implements Statement {
 	/**
 	 * Executes an INSERT whose RETURNING clause brings the keys; the result is its count.
 	 */
-	private void executeForKeys(CachedStatement statement, Parameters parameters) throws SQLException {
+	private Result executeForKeys(CachedStatement statement, Parameters parameters) throws SQLException {
 		List<Object[]> rows = new ArrayList<>();
-		this.results.add(new Result(null, readKeys(statement, parameters, rows)));
+		Result result = new Result(null, readKeys(statement, parameters, rows));
 		this.generatedKeys = new JdbcResultSet(this, new MemoryCursor(List.of(statement.labels()), rows), null);
+		return result;
 	}
 
 	private long readKeys(CachedStatement statement, Parameters parameters, List<Object[]> keys) throws SQLException {
@@ -204,13 +208,8 @@ class JdbcStatement implements Statement {
 	protected boolean executePrepared(CachedStatement statement, Parameters parameters, boolean forKeys)
 			throws SQLException {
 		begin();
-		if (forKeys) {
-			executeForKeys(statement, parameters);
-		}
-		else {
-			executeOne(statement, parameters, false);
-		}
-		this.current = this.results.poll();
+		this.current = forKeys ? executeForKeys(statement, parameters)
+				: executeOne(statement, parameters, false, false);
 		return this.current.rows() != null;
 	}
 
@@ -335,25 +334,21 @@ class JdbcStatement implements Statement {
 		}
 	}
 
-	/** The connection is closing: its native statements are gone. */
-	void connectionCloses() {
-		this.closed = true;
-	}
-
 	final void checkOpen() throws SQLException {
-		if (this.closed) {
+		if (isClosed()) {
 			throw SqlState.INVALID_CALL.exception("The statement is closed");
 		}
 	}
 
 	/** A result set has been closed. */
 	void resultSetClosed(JdbcResultSet resultSet) throws SQLException {
-		if (this.closeOnCompletion && this.current.rows() == resultSet && this.results.isEmpty()) {
+		if (this.closeOnCompletion && this.current.rows() == resultSet
+				&& (this.further == null || this.further.isEmpty())) {
 			close();
 		}
 	}
 
-	/** A result no longer reads from a statement that this object took from the cache. */
+	/** A result no longer reads from a statement that was taken from the cache for it. */
 	void release(CachedStatement statement) {
 		this.connection.giveBack(statement);
 	}
@@ -467,8 +462,7 @@ class JdbcStatement implements Statement {
 		if (what != KEEP_CURRENT_RESULT && this.current.rows() != null) {
 			this.current.rows().close();
 		}
-		Result next = this.results.poll();
-		this.current = (next != null) ? next : Result.NONE;
+		this.current = nextResult();
 		return this.current.rows() != null;
 	}
 
@@ -484,13 +478,16 @@ class JdbcStatement implements Statement {
 	@Override
 	public void addBatch(String sql) throws SQLException {
 		checkOpen();
+		if (this.batch == null) {
+			this.batch = new ArrayList<>();
+		}
 		this.batch.add(sql);
 	}
 
 	@Override
 	public void clearBatch() throws SQLException {
 		checkOpen();
-		this.batch.clear();
+		this.batch = null;
 	}
 
 	@Override
@@ -501,8 +498,8 @@ class JdbcStatement implements Statement {
 	@Override
 	public long[] executeLargeBatch() throws SQLException {
 		checkOpen();
-		List<String> texts = new ArrayList<>(this.batch);
-		this.batch.clear();
+		List<String> texts = (this.batch != null) ? this.batch : List.of();
+		this.batch = null;
 		long[] counts = new long[texts.size()];
 		for (int i = 0; i < counts.length; i++) {
 			try {
@@ -529,13 +526,12 @@ class JdbcStatement implements Statement {
 		if (!this.closed) {
 			this.closed = true;
 			closeResults();
-			this.connection.forget(this);
 		}
 	}
 
 	@Override
-	public boolean isClosed() {
-		return this.closed;
+	public final boolean isClosed() {
+		return this.closed || this.connection.isClosed();
 	}
 
 	@Override
