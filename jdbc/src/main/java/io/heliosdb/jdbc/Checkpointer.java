@@ -17,7 +17,10 @@ import io.heliosdb.engine.NativeException;
  */
 final class Checkpointer implements AutoCloseable {
 
-	/** Frames in the WAL from which on a checkpoint is due; SQLite's own default. */
+	/**
+	 * Frames that no checkpoint has moved yet, from which on one is due; SQLite's
+	 * default.
+	 */
 	static final int DUE_FRAMES = 1000;
 
 	/** Frames in the WAL from which on the writers have to wait for a checkpoint. */
@@ -38,6 +41,9 @@ final class Checkpointer implements AutoCloseable {
 	private boolean due;
 
 	private volatile boolean working;
+
+	/** Frames of the WAL that are in the database, as of the last checkpoint. */
+	private volatile int moved;
 
 	private boolean closed;
 
@@ -61,7 +67,11 @@ final class Checkpointer implements AutoCloseable {
 	 * @param walFrames frames in the WAL
 	 */
 	void committed(int walFrames) {
-		if (walFrames >= DUE_FRAMES && !this.working) {
+		if (walFrames < this.moved) {
+			// The log has started anew.
+			this.moved = 0;
+		}
+		if (walFrames - this.moved >= DUE_FRAMES && !this.working) {
 			wake();
 		}
 	}
@@ -75,8 +85,7 @@ final class Checkpointer implements AutoCloseable {
 		while (awaitWork()) {
 			this.working = true;
 			try {
-				int[] frames = this.connection.checkpoint(NativeConnection.CHECKPOINT_PASSIVE);
-				if (frames[0] >= LONG_FRAMES) {
+				if (moveFrames() >= LONG_FRAMES) {
 					finishWithTurn();
 				}
 			}
@@ -100,11 +109,18 @@ final class Checkpointer implements AutoCloseable {
 			return;
 		}
 		try {
-			this.connection.checkpoint(NativeConnection.CHECKPOINT_PASSIVE);
+			moveFrames();
 		}
 		finally {
 			this.writers.release();
 		}
+	}
+
+	/** Returns the number of frames in the WAL. */
+	private int moveFrames() throws NativeException {
+		int[] frames = this.connection.checkpoint(NativeConnection.CHECKPOINT_PASSIVE);
+		this.moved = frames[1];
+		return frames[0];
 	}
 
 	private synchronized boolean awaitWork() {
