@@ -47,11 +47,13 @@ HDB_EXPORT int sqlite3_heliosdb_init(sqlite3 *db, char **error_message, const vo
   int rc;
   (void)error_message;
 
+  /* An older SQLite has a shorter table. */
+  if (((int (*)(void))table[HDB_LIBVERSION_NUMBER_PLACE])() < OLDEST_SQLITE) return SQLITE_ERROR;
+
 #define HDB_LOAD(name, place, result, arguments) loaded.name = (result(*) arguments)table[place];
   SQLITE_FUNCTIONS(HDB_LOAD)
 #undef HDB_LOAD
 
-  if (loaded.libversion_number() < OLDEST_SQLITE) return SQLITE_ERROR;
   if (sqlite.step != 0 && sqlite.step != loaded.step) return SQLITE_ERROR;
   sqlite = loaded;
 

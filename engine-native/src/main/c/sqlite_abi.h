@@ -30,6 +30,7 @@ enum {
   SQLITE_ERROR = 1,
   SQLITE_BUSY = 5,
   SQLITE_NOMEM = 7,
+  SQLITE_INTERRUPT = 9,
   SQLITE_IOERR = 10,
   SQLITE_NOTFOUND = 12,
   SQLITE_FULL = 13,
@@ -89,6 +90,8 @@ enum {
 
 #define SQLITE_STATIC ((hdb_destructor)0)
 
+enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
+
 /* X(name, place in the table, result, arguments) */
 #define SQLITE_FUNCTIONS(X)                                                                        \
   X(bind_blob64, 193, int, (sqlite3_stmt *, int, const void *, uint64_t, hdb_destructor))          \
@@ -126,7 +129,7 @@ enum {
   X(get_autocommit, 60, int, (sqlite3 *))                                                          \
   X(last_insert_rowid, 65, int64_t, (sqlite3 *))                                                   \
   X(libversion, 66, const char *, (void))                                                          \
-  X(libversion_number, 67, int, (void))                                                            \
+  X(libversion_number, HDB_LIBVERSION_NUMBER_PLACE, int, (void))                                   \
   X(malloc64, 197, void *, (uint64_t))                                                             \
   X(mutex_alloc, 130, sqlite3_mutex *, (int))                                                      \
   X(mutex_enter, 131, void, (sqlite3_mutex *))                                                     \
@@ -140,6 +143,7 @@ enum {
   X(reset, 77, int, (sqlite3_stmt *))                                                              \
   X(result_text, 85, void, (sqlite3_context *, const char *, int, hdb_destructor))                 \
   X(step, 94, int, (sqlite3_stmt *))                                                               \
+  X(stmt_busy, 184, int, (sqlite3_stmt *))                                                         \
   X(stmt_isexplain, 241, int, (sqlite3_stmt *))                                                    \
   X(stmt_readonly, 185, int, (sqlite3_stmt *))                                                     \
   X(stmt_status, 170, int, (sqlite3_stmt *, int, int))                                             \
@@ -155,7 +159,8 @@ enum {
   X(vfs_register, 142, int, (sqlite3_vfs *, int))                                                  \
   X(wal_checkpoint_v2, 191, int, (sqlite3 *, const char *, int, int *, int *))                     \
   X(wal_hook, 175, void *,                                                                         \
-    (sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *))
+    (sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *))                            \
+  X(xsnprintf, 93, char *, (int, char *, const char *, ...))
 
 /* SQLite's functions, filled in when it loads the engine: sqlite.step(stmt). */
 typedef struct hdb_sqlite {

@@ -57,6 +57,24 @@ static int insert_batch(hdb_connection *connection) {
   return rc;
 }
 
+/* A zeroblob takes memory only when it is asked for; it is whole or an error. */
+static void read_zeros(hdb_connection *connection) {
+  const char *sql = "SELECT zeroblob(5000 + 0 * id), zeroblob(30000 + 0 * id) FROM t";
+  enum { SHORT = 5000, LONG = 30000 };
+  char bytes[100];
+  hdb_statement *statement;
+  int tail;
+  if (hdb_prepare(connection, sql, (int)strlen(sql), &statement, &tail) != SQLITE_OK) return;
+  const hdb_result *result = native_execute(statement, 0, ALL_BYTES, 1);
+  if (result && result->code == SQLITE_ROW) {
+    CHECK_INT(native_value(result, 0, 0).length, SHORT);
+    CHECK_INT(native_value(result, 0, 1).length, LONG);
+    int copied = hdb_read_large(statement, 1, LONG - 1, bytes, sizeof bytes);
+    CHECK(copied == 1 || copied == -1);
+  }
+  hdb_finalize(statement);
+}
+
 static void write_group(hdb_connection *connection, outcome *out) {
   int rc = native_script(connection, "BEGIN");
   for (int i = 0; rc == SQLITE_OK && i < GROUP_ROWS; i++) {
@@ -100,6 +118,7 @@ static int work(const char *path, const char *vfs, const char *mode, outcome *ou
     two_open = hdb_open(path, flags, vfs, &two) == SQLITE_OK;
     if (two_open) {
       native_script(two, "SELECT * FROM t"); /* values left out and in */
+      read_zeros(two);
       out->batch_tried = 1;
       out->batch_acknowledged = insert_batch(two) == SQLITE_OK;
       native_script(one, "PRAGMA wal_checkpoint(TRUNCATE)");

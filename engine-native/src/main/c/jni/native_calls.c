@@ -237,6 +237,13 @@ NATIVE(jint, status)(JNIEnv *env, jclass type, jlong connection, jint what) {
   return current;
 }
 
+/* A REAL as SQLite casts it to TEXT: its digits are no other library's. */
+NATIVE(jbyteArray, realText)(JNIEnv *env, jclass type, jdouble value) {
+  char text[32];
+  (void)type;
+  return to_bytes(env, sqlite.xsnprintf(sizeof text, text, "%!.17g", value));
+}
+
 /* out: frames in the WAL, frames of it that are in the database; -1 outside WAL mode. */
 NATIVE(jint, checkpoint)(JNIEnv *env, jclass type, jlong connection, jint mode, jintArray out) {
   jint frames[2] = {-1, -1};

@@ -22,6 +22,14 @@ static int is_cancelled(void *argument) {
   return running != NO_CALL && running == __atomic_load_n(&connection->cancelled, __ATOMIC_RELAXED);
 }
 
+/*
+** SQLite asks once more when the statement has ended, and committed. Telling then that
+** it was cancelled would be wrong.
+*/
+static int on_progress(void *argument) {
+  return is_cancelled(argument) && sqlite.stmt_busy(((hdb_connection *)argument)->stmt);
+}
+
 /* Takes the place of SQLite's own hook, which would checkpoint on the thread that commits. */
 static int after_commit(void *argument, sqlite3 *db, const char *schema, int frames) {
   (void)db;
@@ -41,7 +49,7 @@ int hdb_open(const char *path, int flags, const char *vfs, hdb_connection **out)
   connection->rows = sqlite.malloc64(HDB_ROWS_BYTES);
   if (!connection->rows) return SQLITE_NOMEM;
   sqlite.extended_result_codes(connection->db, 1);
-  sqlite.progress_handler(connection->db, HDB_PROGRESS_STEPS, is_cancelled, connection);
+  sqlite.progress_handler(connection->db, HDB_PROGRESS_STEPS, on_progress, connection);
   sqlite.wal_hook(connection->db, after_commit, connection);
   return hdb_register_functions(connection->db);
 }
@@ -187,8 +195,10 @@ static void put_int64(unsigned char *out, int64_t value) { memcpy(out, &value, s
 ** is no memory to convert it.
 */
 static int put_bytes(row_writer *writer, unsigned char *slot, sqlite3_value *value, int type) {
+  /* A blob's length is asked for first: out of memory, SQLite makes a zeroblob null. */
+  int length = type == SQLITE_BLOB ? sqlite.value_bytes(value) : 0;
   const void *bytes = type == SQLITE_TEXT ? sqlite.value_text(value) : sqlite.value_blob(value);
-  int length = sqlite.value_bytes(value);
+  if (type == SQLITE_TEXT) length = sqlite.value_bytes(value);
   if (!bytes && (type == SQLITE_TEXT || length > 0)) return -1;
   if (length > HDB_INLINE_BYTES || length > writer->capacity - writer->used) {
     put_int64(slot, length);
@@ -258,7 +268,9 @@ static int64_t changes_since(hdb_statement *statement, int64_t changes_from) {
   return sqlite.total_changes64(db) == changes_from ? 0 : sqlite.changes64(db);
 }
 
-static void start_call(hdb_connection *connection, uint64_t ticket) {
+static void start_call(hdb_statement *statement, uint64_t ticket) {
+  hdb_connection *connection = statement->connection;
+  connection->stmt = statement->stmt;
   __atomic_store_n(&connection->running, ticket, __ATOMIC_RELAXED);
 }
 
@@ -335,7 +347,7 @@ const hdb_result *hdb_execute(hdb_statement *statement, int64_t bytes, int max_b
   const unsigned char *next = statement->parameters;
   int rc = SQLITE_OK;
 
-  start_call(statement->connection, ticket);
+  start_call(statement, ticket);
   hdb_reset(statement);
   statement->changes_from = sqlite.total_changes64(statement->connection->db);
   if (statement->parameter_count > 0) {
@@ -346,7 +358,7 @@ const hdb_result *hdb_execute(hdb_statement *statement, int64_t bytes, int max_b
 }
 
 const hdb_result *hdb_fetch(hdb_statement *statement, int max_bytes, int limit, uint64_t ticket) {
-  start_call(statement->connection, ticket);
+  start_call(statement, ticket);
   if (!statement->active) return finish(statement, SQLITE_MISUSE, 0, (int)sizeof(hdb_result), 0);
   return read_rows(statement, max_bytes, limit);
 }
@@ -359,11 +371,12 @@ int hdb_batch(hdb_statement *statement, int64_t bytes, int count, int64_t *chang
   int rc = SQLITE_OK;
 
   *done = 0;
-  start_call(connection, ticket);
+  start_call(statement, ticket);
   hdb_reset(statement);
   while (*done < count && rc == SQLITE_OK) {
     int64_t changes_from = sqlite.total_changes64(connection->db);
     if (statement->parameter_count > 0) rc = bind_set(statement, &next, end);
+    if (rc == SQLITE_OK && is_cancelled(connection)) rc = SQLITE_INTERRUPT;
     if (rc != SQLITE_OK) break;
     statement->active = 1;
     while ((rc = sqlite.step(statement->stmt)) == SQLITE_ROW) {
@@ -387,9 +400,12 @@ int hdb_read_large(hdb_statement *statement, int column, int64_t offset, void *o
     return -1;
   }
   value = sqlite.column_value(statement->stmt, column);
-  data = sqlite.value_type(value) == SQLITE_TEXT ? sqlite.value_text(value)
-                                                 : sqlite.value_blob(value);
-  available = sqlite.value_bytes(value) - offset;
+  int is_text = sqlite.value_type(value) == SQLITE_TEXT;
+  int length = is_text ? 0 : sqlite.value_bytes(value);
+  data = is_text ? sqlite.value_text(value) : sqlite.value_blob(value);
+  if (is_text && !data) return -1;
+  if (is_text) length = sqlite.value_bytes(value);
+  available = length - offset;
   if (available <= 0) return 0;
   if (!data) return -1;
   if (bytes > available) bytes = (int)available;

@@ -65,6 +65,7 @@ typedef struct hdb_connection {
   unsigned char *rows; /* HDB_ROWS_BYTES, where results are built */
   uint64_t running;    /* ticket of the call under way, 0 between calls; atomic */
   uint64_t cancelled;  /* ticket of the call to cancel; atomic */
+  sqlite3_stmt *stmt;  /* of the call under way */
   int wal_frames;      /* in the WAL of "main" after the last commit to it */
 } hdb_connection;
 

@@ -57,6 +57,12 @@ public final class Engine {
 			System.load(library.toAbsolutePath().toString());
 		}
 		catch (UnsatisfiedLinkError ex) {
+			if (String.valueOf(ex.getMessage()).contains("another classloader")) {
+				throw new EngineLoadException("The engine's library " + library
+						+ " is loaded by another class loader of this JVM already, and a JVM loads it once. "
+						+ "Put HeliosDB's jars where all applications of this JVM share them, such as the lib folder "
+						+ "of the server", ex);
+			}
 			throw new EngineLoadException("The engine's library " + library + " cannot be loaded: " + ex.getMessage()
 					+ ". If its folder is mounted noexec, name another by the property heliosdb.native-directory "
 					+ "or the URL parameter native_directory", ex);

@@ -52,6 +52,8 @@ final class NativeCalls {
 
 	static native int status(long connection, int what);
 
+	static native byte[] realText(double value);
+
 	static native int checkpoint(long connection, int mode, int[] out);
 
 }

@@ -215,6 +215,15 @@ public final class Rows {
 		return isLarge(column) ? (int) longAt(slot) : intAt(slot + 4);
 	}
 
+	/**
+	 * A {@link #FLOAT} as SQLite itself casts it to text.
+	 * @param value the number, of any result
+	 * @return such as {@code 0.1} or {@code 1.0e+100}
+	 */
+	public static String realText(double value) {
+		return new String(NativeCalls.realText(value), StandardCharsets.US_ASCII);
+	}
+
 	private int slot(int column) {
 		return this.row + 4 + this.columns + column * SLOT;
 	}
