@@ -29,6 +29,9 @@ final class ConnectionSettings {
 
 	private static final Pattern QUANTITY = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
 
+	/** What SQLite can count in milliseconds. */
+	private static final Duration LONGEST_BUSY_TIMEOUT = Duration.ofDays(24);
+
 	/** Where the database is. */
 	enum Location {
 
@@ -55,6 +58,10 @@ final class ConnectionSettings {
 		this.name = name;
 		this.values = values;
 		this.busyTimeout = duration(ConnectionProperty.BUSY_TIMEOUT, value(ConnectionProperty.BUSY_TIMEOUT));
+		if (this.busyTimeout.compareTo(LONGEST_BUSY_TIMEOUT) > 0) {
+			throw ConnectionProperty.BUSY_TIMEOUT.invalid(value(ConnectionProperty.BUSY_TIMEOUT),
+					"at most " + LONGEST_BUSY_TIMEOUT.toDays() + "d");
+		}
 		this.cacheBytes = size(ConnectionProperty.CACHE_SIZE, value(ConnectionProperty.CACHE_SIZE));
 		if (!"off".equals(value(ConnectionProperty.HISTORY_RETENTION))) {
 			duration(ConnectionProperty.HISTORY_RETENTION, value(ConnectionProperty.HISTORY_RETENTION));

@@ -2,8 +2,6 @@ package io.heliosdb.jdbc;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
-import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -33,9 +31,6 @@ import io.heliosdb.engine.Rows;
  * NULL is for the caller to see to.
  */
 final class Conversions {
-
-	/** SQLite prints a floating-point number with so many digits. */
-	private static final MathContext REAL_DIGITS = new MathContext(15, RoundingMode.HALF_EVEN);
 
 	private static final Map<Class<?>, Converter<?>> CONVERTERS = Map.ofEntries(entry(String.class, Conversions::text),
 			entry(Long.class, Conversions::integer), entry(Integer.class, (c, i) -> (int) inRange(c, i, Integer.SIZE)),
@@ -132,7 +127,7 @@ final class Conversions {
 	static String text(Cursor cursor, int column) throws SQLException {
 		return switch (cursor.type(column)) {
 			case Rows.INTEGER -> Long.toString(cursor.longValue(column));
-			case Rows.FLOAT -> realText(cursor.doubleValue(column));
+			case Rows.FLOAT -> Rows.realText(cursor.doubleValue(column));
 			case Rows.TEXT -> cursor.text(column);
 			default -> new String(cursor.bytes(column), StandardCharsets.UTF_8);
 		};
@@ -326,27 +321,6 @@ final class Conversions {
 			case Types.NUMERIC, Types.DECIMAL -> parseDecimal(text);
 			default -> text;
 		};
-	}
-
-	/**
-	 * A floating-point number as SQLite prints it: 15 significant digits, always with a
-	 * point, with an exponent below 1e-4 and from 1e15 on.
-	 */
-	static String realText(double value) {
-		if (Double.isInfinite(value)) {
-			return (value > 0) ? "Inf" : "-Inf";
-		}
-		if (value == 0) {
-			return "0.0";
-		}
-		BigDecimal rounded = new BigDecimal(value).round(REAL_DIGITS).stripTrailingZeros();
-		int exponent = rounded.precision() - rounded.scale() - 1;
-		if (exponent >= -4 && exponent < REAL_DIGITS.getPrecision()) {
-			return (rounded.scale() <= 0) ? rounded.toPlainString() + ".0" : rounded.toPlainString();
-		}
-		String digits = rounded.unscaledValue().abs().toString();
-		return ((value < 0) ? "-" : "") + digits.charAt(0) + "." + ((digits.length() > 1) ? digits.substring(1) : "0")
-				+ "e" + ((exponent < 0) ? "-" : "+") + ((Math.abs(exponent) < 10) ? "0" : "") + Math.abs(exponent);
 	}
 
 	private static long parseInteger(String text) throws SQLException {

@@ -1,6 +1,6 @@
 package io.heliosdb.jdbc;
 
-import java.io.IOException;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.sql.SQLException;
 
@@ -14,10 +14,18 @@ abstract class Cursor implements Columns {
 
 	private boolean onRow;
 
+	private long position;
+
 	/** Goes to the next row; false if there is none. */
 	final boolean next() throws SQLException {
+		this.position++;
 		this.onRow = advance();
 		return this.onRow;
+	}
+
+	/** Differs from row to row. */
+	final long position() {
+		return this.position;
 	}
 
 	final boolean isOnRow() {
@@ -50,39 +58,11 @@ abstract class Cursor implements Columns {
 	/** Length in bytes of a TEXT or BLOB. */
 	abstract int byteLength(int column);
 
-	/** Reads a part of a TEXT or BLOB; returns the number of bytes, 0 at its end. */
-	abstract int read(int column, long offset, byte[] out, int start, int length) throws SQLException;
-
 	abstract void close();
 
-	/** The bytes of a TEXT or BLOB, read as they are wanted. */
-	InputStream stream(int column) {
-		return new InputStream() {
-
-			private long offset;
-
-			@Override
-			public int read() throws IOException {
-				byte[] one = new byte[1];
-				return (read(one, 0, 1) > 0) ? one[0] & 0xff : -1;
-			}
-
-			@Override
-			public int read(byte[] out, int start, int length) throws IOException {
-				if (length == 0) {
-					return 0;
-				}
-				try {
-					int read = Cursor.this.read(column, this.offset, out, start, length);
-					this.offset += read;
-					return (read > 0) ? read : -1;
-				}
-				catch (SQLException ex) {
-					throw new IOException(ex.getMessage(), ex);
-				}
-			}
-
-		};
+	/** The bytes of a TEXT or BLOB. */
+	InputStream stream(int column) throws SQLException {
+		return new ByteArrayInputStream(bytes(column));
 	}
 
 }

@@ -249,8 +249,9 @@ final class Database {
 			cache += connection.cacheBytes();
 		}
 		boolean file = this.settings.location() == ConnectionSettings.Location.FILE;
-		return new DatabaseStatus(this.settings.displayName(), file ? sizeOf("") : 0, file ? sizeOf("-wal") : 0, cache,
-				this.connections.size(), this.engine.version(), this.engine.sqliteVersion());
+		return new DatabaseStatus(this.settings.shortName(), this.settings.displayName(), file ? sizeOf("") : 0,
+				file ? sizeOf("-wal") : 0, cache, this.connections.size(), this.engine.version(),
+				this.engine.sqliteVersion());
 	}
 
 	private long sizeOf(String suffix) {

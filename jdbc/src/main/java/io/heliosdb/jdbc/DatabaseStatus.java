@@ -4,6 +4,8 @@ package io.heliosdb.jdbc;
  * What a database is and how large it is at one moment. Reading it touches no page of the
  * database and waits for no statement.
  *
+ * @param name the database's name as a {@link Query} has it: the file's name without its
+ * folder, the name of a shared memory database, or {@code :memory:}
  * @param path the absolute path of the database file, {@code mem:<name>} for a shared
  * memory database, {@code :memory:} for a private one
  * @param databaseBytes size of the database file in bytes
@@ -14,6 +16,6 @@ package io.heliosdb.jdbc;
  * @param engineVersion version of the HeliosDB engine
  * @param sqliteVersion version of SQLite
  */
-public record DatabaseStatus(String path, long databaseBytes, long walBytes, long cacheBytes, int connections,
-		String engineVersion, String sqliteVersion) {
+public record DatabaseStatus(String name, String path, long databaseBytes, long walBytes, long cacheBytes,
+		int connections, String engineVersion, String sqliteVersion) {
 }

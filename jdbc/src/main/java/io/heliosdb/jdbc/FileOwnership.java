@@ -9,10 +9,12 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
-import java.util.UUID;
+import java.util.Objects;
 
 /**
  * The claim of this driver on a database file: a lock on the file {@code <database>-lock}
@@ -30,6 +32,8 @@ final class FileOwnership {
 	private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
 
 	private static final int ATTEMPTS = 100;
+
+	private static final String OWN_PROCESS = Long.toString(ProcessHandle.current().pid());
 
 	private final Path file;
 
@@ -50,7 +54,7 @@ final class FileOwnership {
 		Path file = database.resolveSibling(database.getFileName() + "-lock");
 		try {
 			for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-				FileOwnership ownership = tryClaim(file);
+				FileOwnership ownership = tryClaim(database, file);
 				if (ownership != null) {
 					return ownership;
 				}
@@ -62,30 +66,47 @@ final class FileOwnership {
 					+ " cannot be written (" + ex + "). The folder of the database must be writable",
 					SqliteError.CANTOPEN, ex);
 		}
-		catch (OverlappingFileLockException ex) {
-			throw inUse(database, owner(file));
-		}
 	}
 
-	/** Null if the file was removed by its last owner just before it was locked here. */
-	private static FileOwnership tryClaim(Path file) throws IOException {
+	/**
+	 * Null if the file was removed by its last owner just before it was locked here. Told
+	 * by the file's identity, not by its content: reading it would open and close it, and
+	 * with that drop every lock that this process has on it.
+	 */
+	private static FileOwnership tryClaim(Path database, Path file) throws IOException, SQLException {
 		FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 		boolean claimed = false;
 		try {
+			Object identity = identity(file);
 			FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false);
 			if (lock == null) {
-				throw new OverlappingFileLockException();
+				throw inUse(database, owner(file));
 			}
-			String content = ProcessHandle.current().pid() + " " + UUID.randomUUID() + "\n";
+			claimed = Files.exists(file) && Objects.equals(identity, identity(file));
+			if (!claimed) {
+				return null;
+			}
 			channel.truncate(0);
-			channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.US_ASCII)), 0);
-			claimed = Files.exists(file) && content.equals(Files.readString(file, StandardCharsets.US_ASCII));
-			return claimed ? new FileOwnership(file, channel) : null;
+			channel.write(ByteBuffer.wrap((OWN_PROCESS + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+			return new FileOwnership(file, channel);
+		}
+		catch (OverlappingFileLockException ex) {
+			throw inUse(database, OWN_PROCESS);
 		}
 		finally {
 			if (!claimed) {
 				channel.close();
 			}
+		}
+	}
+
+	/** Null if the file is gone, or the file system has no identities. */
+	private static Object identity(Path file) throws IOException {
+		try {
+			return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+		}
+		catch (NoSuchFileException ex) {
+			return null;
 		}
 	}
 
@@ -96,9 +117,8 @@ final class FileOwnership {
 	 * @return the exception
 	 */
 	static SQLException inUse(Path database, String owner) {
-		String who = (owner == null) ? "another process, through SQLite itself"
-				: owner.equals(Long.toString(ProcessHandle.current().pid()))
-						? "process " + owner + ", this one, through another copy of the driver" : "process " + owner;
+		String who = (owner == null) ? "another process, through SQLite itself" : owner.equals(OWN_PROCESS)
+				? "process " + owner + ", this one, through another copy of the driver" : "process " + owner;
 		return SqlState.DATABASE_IN_USE.exception("The database " + database + " is in use by " + who
 				+ ". One process owns a database at a time: stop the other one, or give this one a database of its own",
 				SqliteError.BUSY, null);
@@ -107,8 +127,7 @@ final class FileOwnership {
 	private static String owner(Path file) {
 		try {
 			String content = Files.readString(file, StandardCharsets.US_ASCII);
-			int end = content.indexOf(' ');
-			return (end > 0) ? content.substring(0, end) : null;
+			return content.isBlank() ? null : content.strip();
 		}
 		catch (IOException ex) {
 			LOGGER.log(Level.DEBUG, "Cannot read who owns " + file, ex);

@@ -77,17 +77,21 @@ record GeneratedKeys(String sql, List<String> columns) {
 		if (!this.columns.isEmpty()) {
 			return StatementText.withReturning(this.sql, target, resolve(names));
 		}
-		if (key.size() == 1 && generated != null) {
-			return StatementText.withReturning(this.sql, target, List.of(generated));
+		if (isWithoutRowId(connection, target)) {
+			return StatementText.withReturning(this.sql, target, key);
 		}
-		return StatementText.withReturning(this.sql, target,
-				isWithoutRowId(connection, target) ? key : List.of("rowid"));
+		if (key.size() == 1 && generated != null && names.stream().noneMatch("rowid"::equalsIgnoreCase)) {
+			// Goes on working when the column is renamed.
+			return StatementText.withReturning(this.sql, target, List.of("rowid")) + " AS "
+					+ StatementText.quoted(generated);
+		}
+		return StatementText.withReturning(this.sql, target, List.of((generated != null) ? generated : "rowid"));
 	}
 
 	private List<String> resolve(List<String> names) throws SQLException {
 		List<String> resolved = new ArrayList<>();
 		for (String column : this.columns) {
-			if (names.stream().anyMatch(column::equalsIgnoreCase) || !column.matches("\\d+")) {
+			if (names.stream().anyMatch(column::equalsIgnoreCase) || !column.matches("\\d{1,9}")) {
 				resolved.add(column);
 				continue;
 			}

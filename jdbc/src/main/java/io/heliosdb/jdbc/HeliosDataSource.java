@@ -22,6 +22,8 @@ public final class HeliosDataSource implements DataSource, AutoCloseable {
 
 	private Database database;
 
+	private volatile int loginTimeoutSeconds;
+
 	/**
 	 * Connections by URL.
 	 * @param url a {@code jdbc:heliosdb:} URL
@@ -95,14 +97,18 @@ public final class HeliosDataSource implements DataSource, AutoCloseable {
 		throw new SQLFeatureNotSupportedException("HeliosDB logs through System.Logger, not through a log writer");
 	}
 
+	/**
+	 * Kept for pools that ask for it again: an embedded database has no login to wait
+	 * for.
+	 */
 	@Override
-	public void setLoginTimeout(int seconds) throws SQLException {
-		throw new SQLFeatureNotSupportedException("An embedded database has no login; see busy_timeout");
+	public void setLoginTimeout(int seconds) {
+		this.loginTimeoutSeconds = seconds;
 	}
 
 	@Override
 	public int getLoginTimeout() {
-		return 0;
+		return this.loginTimeoutSeconds;
 	}
 
 	@Override

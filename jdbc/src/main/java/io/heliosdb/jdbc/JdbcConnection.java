@@ -22,6 +22,7 @@ import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -70,6 +71,9 @@ final class JdbcConnection implements HeliosConnection {
 	private final Properties clientInfo = new Properties();
 
 	private volatile boolean closed;
+
+	/** Another thread waits to close this: nothing more is executed. */
+	private volatile boolean closing;
 
 	/** The statement whose execution is under way, for abort. */
 	private volatile JdbcStatement executing;
@@ -212,7 +216,7 @@ final class JdbcConnection implements HeliosConnection {
 		try {
 			checkOpen();
 			owner.checkOpen();
-			return interruptible(owner, (ticket) -> {
+			return interruptible(owner, statement, (ticket) -> {
 				statement.setActive(false);
 				int code = statement.statement().fetch(rows, Rows.CAPACITY, limit, ticket);
 				return ended(statement, code, rows);
@@ -242,26 +246,42 @@ final class JdbcConnection implements HeliosConnection {
 			this.lock.lock();
 			try {
 				checkUsable();
-				boolean wrap = this.autoCommit && !this.inTransaction && !statement.isReadOnly() && count > 1;
-				if (wrap) {
-					begin(owner);
-				}
-				BatchOutcome outcome = run(owner, statement, (ticket) -> {
-					BatchOutcome executed = statement.statement().executeBatch(parameters, count, changes, ticket);
-					settle(this.nativeConnection.state());
-					return executed;
-				});
-				if (wrap && !this.inTransaction) {
-					return new BatchOutcome(0, outcome.failure());
-				}
-				if (wrap) {
-					control("COMMIT");
-				}
-				return outcome;
+				boolean together = this.autoCommit && !this.inTransaction && !statement.isReadOnly() && count > 1;
+				return together ? runBatchTogether(owner, statement, parameters, count, changes)
+						: runBatch(owner, statement, parameters, count, changes);
 			}
 			finally {
 				this.lock.unlock();
 			}
+		});
+	}
+
+	private BatchOutcome runBatchTogether(JdbcStatement owner, CachedStatement statement, Parameters parameters,
+			int count, long[] changes) throws SQLException {
+		checkWritable(statement);
+		begin(owner);
+		try {
+			BatchOutcome outcome = runBatch(owner, statement, parameters, count, changes);
+			if (!this.inTransaction) {
+				return new BatchOutcome(0, outcome.failure());
+			}
+			control("COMMIT");
+			return outcome;
+		}
+		finally {
+			// In auto-commit mode no transaction may stay open.
+			if (this.inTransaction) {
+				control("ROLLBACK");
+			}
+		}
+	}
+
+	private BatchOutcome runBatch(JdbcStatement owner, CachedStatement statement, Parameters parameters, int count,
+			long[] changes) throws SQLException {
+		return run(owner, statement, (ticket) -> {
+			BatchOutcome outcome = statement.statement().executeBatch(parameters, count, changes, ticket);
+			settle(this.nativeConnection.state());
+			return outcome;
 		});
 	}
 
@@ -316,17 +336,7 @@ final class JdbcConnection implements HeliosConnection {
 				checkWritable(statement);
 				takeTurn(owner);
 			}
-			boolean inTransactionBefore = this.inTransaction;
-			try {
-				return interruptible(owner, call);
-			}
-			finally {
-				// Some errors make SQLite roll back all: what follows must not commit
-				// alone.
-				if (inTransactionBefore && !this.inTransaction && !this.autoCommit && statement.joinsTransaction()) {
-					this.aborted = true;
-				}
-			}
+			return interruptible(owner, statement, call);
 		}
 		finally {
 			this.lock.unlock();
@@ -334,24 +344,41 @@ final class JdbcConnection implements HeliosConnection {
 	}
 
 	/** One native call that cancel, time-outs and abort can end. */
-	private <T> T interruptible(JdbcStatement owner, NativeCall<T> call) throws SQLException {
+	private <T> T interruptible(JdbcStatement owner, CachedStatement statement, NativeCall<T> call)
+			throws SQLException {
+		boolean inTransactionBefore = this.inTransaction;
 		long ticket = this.nativeConnection.nextTicket();
 		Future<?> timeout = owner.startExecution(ticket, this.networkTimeoutMillis);
 		this.executing = owner;
+		boolean succeeded = false;
 		try {
+			checkNotClosing();
 			owner.checkNotCancelled();
-			return call.run(ticket);
+			T result = call.run(ticket);
+			succeeded = true;
+			return result;
 		}
 		catch (NativeException ex) {
-			settle(this.nativeConnection.state());
 			if (SqliteError.primary(ex.code()) == SqliteError.INTERRUPT) {
 				throw owner.interrupted(ex);
+			}
+			if (SqliteError.primary(ex.code()) == SqliteError.ERROR) {
+				// The schema may have changed under what was made for generated keys.
+				this.keyStatements.clear();
 			}
 			throw SqliteError.of(ex);
 		}
 		finally {
 			this.executing = null;
 			owner.endExecution(timeout);
+			if (!succeeded) {
+				// A statement that was cancelled before it began must not keep the turn.
+				settle(this.nativeConnection.state());
+			}
+			// Some errors make SQLite roll back all: what follows must not commit alone.
+			if (inTransactionBefore && !this.inTransaction && !this.autoCommit && statement.joinsTransaction()) {
+				this.aborted = true;
+			}
 		}
 	}
 
@@ -406,8 +433,9 @@ final class JdbcConnection implements HeliosConnection {
 		this.executing = owner;
 		WriterQueue.Outcome outcome;
 		try {
+			checkNotClosing();
 			owner.checkNotCancelled();
-			outcome = this.database.writers().acquire(waiter, busyMillis * 1_000_000);
+			outcome = this.database.writers().acquire(waiter, TimeUnit.MILLISECONDS.toNanos(busyMillis));
 		}
 		finally {
 			this.executing = null;
@@ -450,6 +478,12 @@ final class JdbcConnection implements HeliosConnection {
 		}
 	}
 
+	private void checkNotClosing() throws SQLException {
+		if (this.closing) {
+			throw SqlState.CONNECTION_CLOSED.exception("The connection is being closed");
+		}
+	}
+
 	private void checkUsable() throws SQLException {
 		checkOpen();
 		if (this.aborted) {
@@ -475,6 +509,9 @@ final class JdbcConnection implements HeliosConnection {
 		String sql = this.keyStatements.get(keys);
 		if (sql == null) {
 			sql = keys.statement(this);
+			if (this.keyStatements.size() >= StatementCache.CAPACITY) {
+				this.keyStatements.clear();
+			}
 			this.keyStatements.put(keys, sql);
 		}
 		return sql;
@@ -751,6 +788,7 @@ final class JdbcConnection implements HeliosConnection {
 	@Override
 	public void close() throws SQLException {
 		if (!this.lock.tryLock()) {
+			this.closing = true;
 			cancelExecution();
 			this.lock.lock();
 		}

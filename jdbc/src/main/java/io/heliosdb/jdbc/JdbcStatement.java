@@ -184,19 +184,24 @@ class JdbcStatement implements Statement {
 	private Result executeForKeys(CachedStatement statement, Parameters parameters) throws SQLException {
 		List<Object[]> rows = new ArrayList<>();
 		Result result = new Result(null, readKeys(statement, parameters, rows));
-		this.generatedKeys = new JdbcResultSet(this, new MemoryCursor(List.of(statement.labels()), rows), null);
+		this.generatedKeys = new JdbcResultSet(this, MemoryCursor.ofKeys(List.of(statement.labels()), rows), null);
 		return result;
 	}
 
 	private long readKeys(CachedStatement statement, Parameters parameters, List<Object[]> keys) throws SQLException {
+		boolean ended = false;
 		Rows rows = this.connection.takeRows();
 		try {
-			boolean ended = this.connection.execute(this, statement, parameters, rows, 0);
-			NativeCursor cursor = new NativeCursor(this.connection, this, statement, rows, ended, 0);
+			boolean complete = this.connection.execute(this, statement, parameters, rows, 0);
+			NativeCursor cursor = new NativeCursor(this.connection, this, statement, rows, complete, 0);
 			MemoryCursor.readAll(cursor, keys);
+			ended = true;
 			return rows.changes();
 		}
 		finally {
+			if (!ended) {
+				this.connection.reset(statement);
+			}
 			this.connection.giveBack(rows);
 		}
 	}
@@ -226,7 +231,7 @@ class JdbcStatement implements Statement {
 				throw batchFailure(ex, Arrays.copyOf(counts, i));
 			}
 		}
-		this.generatedKeys = new JdbcResultSet(this, new MemoryCursor(List.of(statement.labels()), keys), null);
+		this.generatedKeys = new JdbcResultSet(this, MemoryCursor.ofKeys(List.of(statement.labels()), keys), null);
 		return counts;
 	}
 
@@ -236,8 +241,9 @@ class JdbcStatement implements Statement {
 				failure.getSQLState(), failure.getErrorCode(), counts, failure);
 	}
 
-	protected static BatchUpdateException batchFailure(NativeException failure, long[] counts) {
-		return batchFailure(SqliteError.of(failure), counts);
+	protected BatchUpdateException batchFailure(NativeException failure, long[] counts) {
+		boolean interrupted = SqliteError.primary(failure.code()) == SqliteError.INTERRUPT;
+		return batchFailure(interrupted ? interrupted(failure) : SqliteError.of(failure), counts);
 	}
 
 	protected JdbcResultSet currentRows(String call) throws SQLException {
@@ -470,7 +476,7 @@ class JdbcStatement implements Statement {
 	public ResultSet getGeneratedKeys() throws SQLException {
 		checkOpen();
 		if (this.generatedKeys == null) {
-			this.generatedKeys = new JdbcResultSet(this, new MemoryCursor(List.of(), List.of()), null);
+			this.generatedKeys = new JdbcResultSet(this, MemoryCursor.ofKeys(List.of(), List.of()), null);
 		}
 		return this.generatedKeys;
 	}

@@ -15,6 +15,8 @@ final class MemoryCursor extends Cursor {
 
 	private final List<Object[]> rows;
 
+	private final boolean keys;
+
 	private int next;
 
 	private Object[] row;
@@ -26,8 +28,21 @@ final class MemoryCursor extends Cursor {
 	 * {@code byte[]} or {@code null}
 	 */
 	MemoryCursor(List<String> labels, List<Object[]> rows) {
+		this(labels, rows, false);
+	}
+
+	private MemoryCursor(List<String> labels, List<Object[]> rows, boolean keys) {
 		this.labels = labels;
 		this.rows = rows;
+		this.keys = keys;
+	}
+
+	/**
+	 * Generated keys: numbers are BIGINT, so that their class does not change as they
+	 * grow.
+	 */
+	static MemoryCursor ofKeys(List<String> labels, List<Object[]> rows) {
+		return new MemoryCursor(labels, rows, true);
 	}
 
 	/** The labels of a cursor's columns. */
@@ -92,7 +107,7 @@ final class MemoryCursor extends Cursor {
 
 	@Override
 	public String declaredType(int column) {
-		return null;
+		return (this.keys && currentType(column) == Rows.INTEGER) ? "BIGINT" : null;
 	}
 
 	@Override
@@ -131,14 +146,6 @@ final class MemoryCursor extends Cursor {
 	@Override
 	int byteLength(int column) {
 		return bytes(column).length;
-	}
-
-	@Override
-	int read(int column, long offset, byte[] out, int start, int length) {
-		byte[] bytes = bytes(column);
-		int read = (int) Math.max(0, Math.min(length, bytes.length - offset));
-		System.arraycopy(bytes, (int) Math.min(offset, bytes.length), out, start, read);
-		return read;
 	}
 
 	@Override

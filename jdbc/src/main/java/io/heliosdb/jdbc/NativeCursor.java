@@ -1,5 +1,8 @@
 package io.heliosdb.jdbc;
 
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 
@@ -14,6 +17,12 @@ final class NativeCursor extends Cursor {
 	private final JdbcStatement owner;
 
 	private final CachedStatement statement;
+
+	/**
+	 * When another thread closes this, it may be reading the rows: they are not used
+	 * again.
+	 */
+	private final Thread opener = Thread.currentThread();
 
 	private Rows rows;
 
@@ -146,23 +155,60 @@ final class NativeCursor extends Cursor {
 	}
 
 	@Override
-	int read(int column, long offset, byte[] out, int start, int length) throws SQLException {
-		if (this.rows.isLarge(column)) {
-			return this.connection.readLarge(this.statement, column, offset, out, start, length);
-		}
-		byte[] bytes = this.rows.bytes(column);
-		int read = (int) Math.max(0, Math.min(length, bytes.length - offset));
-		System.arraycopy(bytes, (int) Math.min(offset, bytes.length), out, start, read);
-		return read;
+	InputStream stream(int column) throws SQLException {
+		return this.rows.isLarge(column) ? new BufferedInputStream(new LargeValue(column)) : super.stream(column);
 	}
 
 	@Override
 	void close() {
-		if (!this.ended) {
+		if (!this.ended && !this.owner.isClosed()) {
 			this.connection.reset(this.statement);
 		}
-		this.connection.giveBack(this.rows);
-		this.rows = null;
+		if (Thread.currentThread() == this.opener) {
+			this.connection.giveBack(this.rows);
+			this.rows = null;
+		}
+	}
+
+	/** A value that did not fit into its row, read as it is wanted. */
+	private final class LargeValue extends InputStream {
+
+		private final int column;
+
+		private final long row = position();
+
+		private long offset;
+
+		private LargeValue(int column) {
+			this.column = column;
+		}
+
+		@Override
+		public int read() throws IOException {
+			byte[] one = new byte[1];
+			return (read(one, 0, 1) > 0) ? one[0] & 0xff : -1;
+		}
+
+		@Override
+		public int read(byte[] out, int start, int length) throws IOException {
+			if (length == 0) {
+				return 0;
+			}
+			NativeCursor cursor = NativeCursor.this;
+			if (cursor.rows == null || position() != this.row) {
+				throw new IOException("The value of column " + (this.column + 1)
+						+ " can only be read while its row is the current one");
+			}
+			try {
+				int read = cursor.connection.readLarge(cursor.statement, this.column, this.offset, out, start, length);
+				this.offset += read;
+				return (read > 0) ? read : -1;
+			}
+			catch (SQLException ex) {
+				throw new IOException(ex.getMessage(), ex);
+			}
+		}
+
 	}
 
 }

@@ -44,15 +44,12 @@ final class StatementCache {
 			this.extras.add(statement);
 			return;
 		}
-		if (this.statements.size() > CAPACITY) {
-			Iterator<CachedStatement> eldestFirst = this.statements.values().iterator();
-			while (eldestFirst.hasNext()) {
-				CachedStatement eldest = eldestFirst.next();
-				if (!eldest.isInUse()) {
-					eldest.statement().close();
-					eldestFirst.remove();
-					break;
-				}
+		Iterator<CachedStatement> eldestFirst = this.statements.values().iterator();
+		while (this.statements.size() > CAPACITY && eldestFirst.hasNext()) {
+			CachedStatement eldest = eldestFirst.next();
+			if (!eldest.isInUse()) {
+				eldest.statement().close();
+				eldestFirst.remove();
 			}
 		}
 	}

@@ -127,8 +127,9 @@ public final class StatementText {
 	 * @return the new text
 	 */
 	public static String withReturning(String sql, InsertTarget target, List<String> columns) {
+		// In double quotes, SQLite would take a name that no column has for a text.
 		return columns.stream()
-			.map(StatementText::quoted)
+			.map((column) -> '`' + column.replace("`", "``") + '`')
 			.collect(Collectors.joining(", ", sql.substring(0, target.endsAt()) + " RETURNING ", ""));
 	}
 

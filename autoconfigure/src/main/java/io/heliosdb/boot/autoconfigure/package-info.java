@@ -1,0 +1,5 @@
+/** Auto-configuration for HeliosDB. */
+@NullMarked
+package io.heliosdb.boot.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,3 @@
+CREATE TABLE half (a);
+
+INSERT INTO nowhere VALUES (1);

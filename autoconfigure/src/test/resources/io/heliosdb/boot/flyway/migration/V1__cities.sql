@@ -1,0 +1,12 @@
+CREATE TABLE city (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE city_log (name TEXT NOT NULL);
+
+CREATE TRIGGER city_added AFTER INSERT ON city
+BEGIN
+	INSERT INTO city_log VALUES (NEW.name);
+	UPDATE city SET name = CASE WHEN NEW.name = '' THEN '?' ELSE NEW.name END WHERE id = NEW.id;
+END;
