@@ -1,0 +1,137 @@
+package io.heliosdb.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicLong;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * One peer's database, filled and open behind a HikariCP pool of default size: a copy of
+ * its own for each run, so that no run sees what another one wrote.
+ */
+@State(Scope.Benchmark)
+public class Database {
+
+	/** System property: the folder with one filled database a peer. */
+	static final String DATA = "heliosdb.benchmarks.data";
+
+	/** Rows of a filled database. */
+	static final int ROWS = 112_000;
+
+	@Param
+	Peer peer;
+
+	/** Rows when the run began: their ids are 1 to this. */
+	int rows;
+
+	/** Where inserts take their ids from. */
+	final AtomicLong lastId = new AtomicLong();
+
+	JdbcTemplate template;
+
+	private Path folder;
+
+	private HikariDataSource pool;
+
+	@Setup
+	public void open() throws IOException, SQLException {
+		open(this.peer, Path.of(System.getProperty(DATA)));
+	}
+
+	void open(Peer peer, Path data) throws IOException, SQLException {
+		this.peer = peer;
+		this.folder = Files.createTempDirectory(data, "run-");
+		copy(data.resolve(peer.name()), this.folder);
+		this.pool = pool(peer, this.folder);
+		this.template = new JdbcTemplate(this.pool);
+		this.rows = this.template.queryForObject("SELECT count(*) FROM item", Integer.class);
+		this.lastId.set(this.rows);
+	}
+
+	@TearDown
+	public void close() throws IOException {
+		this.pool.close();
+		delete(this.folder);
+	}
+
+	/** A connection that bypasses the pool. */
+	Connection connect() throws SQLException {
+		return DriverManager.getConnection(url());
+	}
+
+	String url() {
+		return this.peer.url(this.folder);
+	}
+
+	static HikariDataSource pool(Peer peer, Path folder) {
+		HikariDataSource pool = new HikariDataSource();
+		pool.setJdbcUrl(peer.url(folder));
+		return pool;
+	}
+
+	/** Creates a database of so many rows in a folder named after the peer. */
+	static void fill(Peer peer, Path data, int rows) throws IOException, SQLException {
+		Path folder = Files.createDirectories(data.resolve(peer.name()));
+		try (Connection connection = DriverManager.getConnection(peer.url(folder))) {
+			try (Statement statement = connection.createStatement()) {
+				statement.execute(Item.CREATE);
+			}
+			connection.setAutoCommit(false);
+			try (PreparedStatement insert = connection.prepareStatement(Item.INSERT)) {
+				insertBatch(insert, 0, rows);
+			}
+			connection.commit();
+		}
+	}
+
+	/** Inserts the items that follow an id as one batch. */
+	static int insertBatch(PreparedStatement insert, long lastId, int count) throws SQLException {
+		for (long id = lastId + 1; id <= lastId + count; id++) {
+			Item item = Item.of(id);
+			insert.setLong(1, item.id());
+			insert.setString(2, item.name());
+			insert.setDouble(3, item.amount());
+			insert.setInt(4, item.category());
+			insert.addBatch();
+		}
+		return insert.executeBatch().length;
+	}
+
+	private static void copy(Path from, Path to) throws IOException {
+		try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
+			for (Path file : files) {
+				Files.copy(file, to.resolve(file.getFileName()));
+			}
+		}
+	}
+
+	static void delete(Path folder) throws IOException {
+		try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+			for (Path file : files) {
+				if (Files.isDirectory(file)) {
+					delete(file);
+				}
+				else {
+					Files.delete(file);
+				}
+			}
+		}
+		Files.delete(folder);
+	}
+
+}

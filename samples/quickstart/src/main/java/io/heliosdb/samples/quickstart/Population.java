@@ -1,0 +1,7 @@
+package io.heliosdb.samples.quickstart;
+
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.PositiveOrZero;
+
+record Population(@NotNull @PositiveOrZero Long population) {
+}
