@@ -143,6 +143,10 @@ public final class Main {
 				}
 				catch (RunnerException | IOException ex) {
 					String message = rootMessage(ex);
+					if (message.contains("JMH lock")) {
+						throw new IllegalStateException(
+								"Other JMH benchmarks run on this machine: wait for them to end", ex);
+					}
 					this.results.addFailure(line, peer, message);
 					System.out.println("failed: " + message);
 				}

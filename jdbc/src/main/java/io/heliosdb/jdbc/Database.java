@@ -174,7 +174,6 @@ final class Database {
 		try {
 			connection = NativeConnection.open(connectionSettings.name(), flags, vfs());
 			connection.setBusyTimeout((int) Math.min(connectionSettings.busyTimeout().toMillis(), Integer.MAX_VALUE));
-			run(connection, "PRAGMA temp_store=MEMORY");
 			run(connection, "PRAGMA foreign_keys=" + connectionSettings.hasForeignKeys());
 			run(connection, "PRAGMA cache_size=-" + Math.max(1, connectionSettings.cacheBytes() / 1024));
 			run(connection, "PRAGMA synchronous=" + connectionSettings.synchronous());

@@ -656,9 +656,8 @@ final class JdbcConnection implements HeliosConnection {
 
 	private void finishCommit() throws SQLException {
 		if (this.aborted) {
-			this.aborted = false;
-			throw SqlState.TRANSACTION_ROLLED_BACK
-				.exception("An earlier error made SQLite roll back this transaction: nothing was committed");
+			throw SqlState.TRANSACTION_ROLLED_BACK.exception("An earlier error made SQLite roll back this transaction: "
+					+ "nothing was committed. Call rollback() before you go on");
 		}
 		if (this.inTransaction) {
 			control("COMMIT");

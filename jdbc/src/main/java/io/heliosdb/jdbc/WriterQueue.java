@@ -11,26 +11,31 @@ import java.util.concurrent.locks.LockSupport;
  * <p>
  * Changing the writer is expensive: it takes a thread's wake-up, and the new writer's
  * connection has to read anew what the last one changed. So a turn that is given up is
- * free for whoever asks first, which usually is the thread that just had it and goes on
- * writing; the thread that waits longest looks after it at short intervals, and once it
- * has waited for {@link #PATIENCE_NANOS} it is handed the next turn, so that nobody
- * starves. (The two modes are those of the Go runtime's mutex.) A turn that lasts longer
- * than an interval is not looked after: giving it up wakes the first that waits.
+ * free for the thread that just had it and goes on writing, for a slice of
+ * {@link #SLICE_NANOS}; then it is handed to the one that has waited longest, so that
+ * nobody starves. The first that waits looks at short intervals whether the turn lies
+ * idle, and takes it then. A turn that lasts longer than an interval is not looked after:
+ * giving it up wakes the first that waits.
  * <p>
  * A turn belongs to a connection, not to a thread: another thread may give it up.
  */
 final class WriterQueue {
 
-	/** A wait after which a waiter is handed the next turn. */
-	private static final long PATIENCE_NANOS = 5_000_000;
+	/** How long others wait, at least, while a thread goes on writing. */
+	private static final long SLICE_NANOS = 5_000_000;
 
 	/** How often the first that waits looks whether short turns have come to an end. */
 	private static final long INTERVAL_NANOS = 50_000;
+
+	private static final long NOT_SEEN = -1;
 
 	/** Odd while somebody has the turn; grows with each change. */
 	private final AtomicLong turn = new AtomicLong();
 
 	private final ConcurrentLinkedDeque<Waiter> waiters = new ConcurrentLinkedDeque<>();
+
+	/** When the turn was last handed over. */
+	private volatile long sliceStart = System.nanoTime();
 
 	/** Whether the first that waits sleeps until it is woken. */
 	private volatile boolean firstSleeps;
@@ -48,7 +53,11 @@ final class WriterQueue {
 	 */
 	boolean tryAcquire() {
 		long current = this.turn.get();
-		return (current & 1) == 0 && this.turn.compareAndSet(current, current + 1);
+		return !isTaken(current) && this.turn.compareAndSet(current, current + 1);
+	}
+
+	private static boolean isTaken(long turn) {
+		return (turn & 1) != 0;
 	}
 
 	/**
@@ -59,22 +68,24 @@ final class WriterQueue {
 	 */
 	Outcome acquire(Waiter waiter, long timeoutNanos) {
 		long deadline = waiter.since + timeoutNanos;
-		long lastTurn = -1;
+		long lastTurn = NOT_SEEN;
 		this.waiters.add(waiter);
 		while (waiter.outcome.get() == null) {
 			boolean first = this.waiters.peek() == waiter;
 			long current = this.turn.get();
-			boolean sleeps = first && current == lastTurn;
+			boolean unchanged = current == lastTurn;
+			boolean sleeps = first && unchanged && isTaken(current);
 			if (sleeps) {
 				this.firstSleeps = true;
 			}
-			if (first && tryAcquire()) {
+			// A turn that came and went since the last look is in use by one who goes on.
+			if (first && (unchanged || lastTurn == NOT_SEEN) && tryAcquire()) {
 				if (!waiter.end(Outcome.GRANTED)) {
 					release();
 				}
 				break;
 			}
-			lastTurn = current;
+			lastTurn = first ? current : NOT_SEEN;
 			long remaining = deadline - System.nanoTime();
 			if (remaining <= 0) {
 				waiter.end(Outcome.TIMED_OUT);
@@ -94,7 +105,7 @@ final class WriterQueue {
 	/** Gives up the turn. */
 	void release() {
 		Waiter first = this.waiters.peek();
-		if (first != null && System.nanoTime() - first.since > PATIENCE_NANOS && first.end(Outcome.GRANTED)) {
+		if (first != null && isSliceOver(first) && first.end(Outcome.GRANTED)) {
 			this.turn.addAndGet(2);
 			LockSupport.unpark(first.thread);
 			return;
@@ -103,6 +114,15 @@ final class WriterQueue {
 		if (this.firstSleeps) {
 			wakeFirst();
 		}
+	}
+
+	private boolean isSliceOver(Waiter first) {
+		long now = System.nanoTime();
+		if (now - first.since <= SLICE_NANOS || now - this.sliceStart <= SLICE_NANOS) {
+			return false;
+		}
+		this.sliceStart = now;
+		return true;
 	}
 
 	/** Whoever is first now has to look after the turn. */

@@ -42,7 +42,7 @@ class ConnectionTests {
 		assertThat(pragma("", "foreign_keys")).isEqualTo("1");
 		assertThat(pragma("", "synchronous")).isEqualTo("1");
 		assertThat(pragma("", "cache_size")).isEqualTo("-65536");
-		assertThat(pragma("", "temp_store")).isEqualTo("2");
+		assertThat(pragma("", "temp_store")).isEqualTo("0");
 	}
 
 	@Test
