@@ -3,9 +3,11 @@ package io.heliosdb.samples.quickstart;
 import java.util.List;
 import java.util.Optional;
 
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.support.GeneratedKeyHolder;
-import org.springframework.jdbc.support.KeyHolder;
+import org.springframework.jdbc.core.DataClassRowMapper;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.RowMapper;
+import org.springframework.jdbc.core.namedparam.SimplePropertySqlParameterSource;
+import org.springframework.jdbc.core.simple.SimpleJdbcInsert;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -14,14 +16,23 @@ class CityRepository {
 
 	private static final double KM_PER_DEGREE = 111.195;
 
-	private final JdbcClient jdbcClient;
+	private static final RowMapper<City> CITY = new DataClassRowMapper<>(City.class);
 
-	CityRepository(JdbcClient jdbcClient) {
-		this.jdbcClient = jdbcClient;
+	private static final RowMapper<NearbyCity> NEARBY_CITY = new DataClassRowMapper<>(NearbyCity.class);
+
+	private static final RowMapper<PopulationTotal> POPULATION_TOTAL = new DataClassRowMapper<>(PopulationTotal.class);
+
+	private final JdbcTemplate jdbcTemplate;
+
+	private final SimpleJdbcInsert insert;
+
+	CityRepository(JdbcTemplate jdbcTemplate) {
+		this.jdbcTemplate = jdbcTemplate;
+		this.insert = new SimpleJdbcInsert(jdbcTemplate).withTableName("city").usingGeneratedKeyColumns("id");
 	}
 
 	Optional<City> find(long id) {
-		return this.jdbcClient.sql("SELECT * FROM city_details WHERE id = ?").param(id).query(City.class).optional();
+		return this.jdbcTemplate.query("SELECT * FROM city_details WHERE id = ?", CITY, id).stream().findFirst();
 	}
 
 	/**
@@ -33,21 +44,14 @@ class CityRepository {
 	public Page<City> search(String name, boolean anywhere, int page, int size) {
 		String literal = name.replaceAll("[\\\\%_]", "\\\\$0");
 		String pattern = anywhere ? "%" + literal + "%" : literal + "%";
-		long total = this.jdbcClient.sql("SELECT count(*) FROM city WHERE name LIKE ? ESCAPE '\\'")
-			.param(pattern)
-			.query(Long.class)
-			.single();
-		List<City> cities = this.jdbcClient.sql("""
+		long total = this.jdbcTemplate.queryForObject("SELECT count(*) FROM city WHERE name LIKE ? ESCAPE '\\'",
+				Long.class, pattern);
+		List<City> cities = this.jdbcTemplate.query("""
 				SELECT * FROM city_details
-				WHERE name LIKE :pattern ESCAPE '\\'
+				WHERE name LIKE ? ESCAPE '\\'
 				ORDER BY name, id
-				LIMIT :size OFFSET :offset
-				""")
-			.param("pattern", pattern)
-			.param("size", size)
-			.param("offset", (long) page * size)
-			.query(City.class)
-			.list();
+				LIMIT ? OFFSET ?
+				""", CITY, pattern, size, (long) page * size);
 		return new Page<>(cities, page, size, total);
 	}
 
@@ -56,69 +60,55 @@ class CityRepository {
 	 * band of latitudes, which unlike a box has no seams at the poles and the date line.
 	 */
 	List<NearbyCity> findNear(double latitude, double longitude, double radiusKm, int limit) {
-		return this.jdbcClient.sql("""
+		return this.jdbcTemplate.query("""
+				WITH center (latitude, longitude, south, north) AS (VALUES (?, ?, ?, ?))
 				SELECT * FROM (
-					SELECT id, name, country, latitude, longitude, population,
-						round(2 * 6371 * asin(sqrt(pow(sin(radians(latitude - :latitude) / 2), 2)
-							+ cos(radians(latitude)) * cos(radians(:latitude))
-							* pow(sin(radians(longitude - :longitude) / 2), 2))), 1) AS distance_km
-					FROM city_details
-					WHERE latitude BETWEEN :south AND :north
+					SELECT city.*,
+						round(2 * 6371 * asin(sqrt(pow(sin(radians(city.latitude - center.latitude) / 2), 2)
+							+ cos(radians(city.latitude)) * cos(radians(center.latitude))
+							* pow(sin(radians(city.longitude - center.longitude) / 2), 2))), 1) AS distance_km
+					FROM center
+					JOIN city_details AS city ON city.latitude BETWEEN south AND north
 				)
-				WHERE distance_km <= :radius
+				WHERE distance_km <= ?
 				ORDER BY distance_km
-				LIMIT :limit
-				""")
-			.param("latitude", latitude)
-			.param("longitude", longitude)
-			.param("south", latitude - radiusKm / KM_PER_DEGREE)
-			.param("north", latitude + radiusKm / KM_PER_DEGREE)
-			.param("radius", radiusKm)
-			.param("limit", limit)
-			.query(NearbyCity.class)
-			.list();
+				LIMIT ?
+				""", NEARBY_CITY, latitude, longitude, latitude - radiusKm / KM_PER_DEGREE,
+				latitude + radiusKm / KM_PER_DEGREE, radiusKm, limit);
 	}
 
 	List<PopulationTotal> countriesByPopulation(int top) {
-		return this.jdbcClient.sql("""
+		return this.jdbcTemplate.query("""
 				SELECT country_code AS code, country AS name, count(*) AS cities, sum(population) AS population
 				FROM city_details
 				GROUP BY country_code
 				ORDER BY sum(population) DESC
 				LIMIT ?
-				""").param(top).query(PopulationTotal.class).list();
+				""", POPULATION_TOTAL, top);
 	}
 
 	List<PopulationTotal> regionsByPopulation(String countryCode, int top) {
-		return this.jdbcClient.sql("""
+		return this.jdbcTemplate.query("""
 				SELECT region_code AS code, region AS name, count(*) AS cities, sum(population) AS population
 				FROM city_details
 				WHERE country_code = ?
 				GROUP BY region_code
 				ORDER BY sum(population) DESC
 				LIMIT ?
-				""").param(countryCode).param(top).query(PopulationTotal.class).list();
+				""", POPULATION_TOTAL, countryCode, top);
 	}
 
 	long add(NewCity city) {
-		KeyHolder key = new GeneratedKeyHolder();
-		this.jdbcClient.sql("""
-				INSERT INTO city (region_code, name, latitude, longitude, population)
-				VALUES (:regionCode, :name, :latitude, :longitude, :population)
-				""").paramSource(city).update(key, "id");
-		return key.getKeyAs(Number.class).longValue();
+		return this.insert.executeAndReturnKey(new SimplePropertySqlParameterSource(city)).longValue();
 	}
 
 	void setPopulation(long id, long population) {
-		int rows = this.jdbcClient.sql("UPDATE city SET population = ? WHERE id = ?")
-			.param(population)
-			.param(id)
-			.update();
+		int rows = this.jdbcTemplate.update("UPDATE city SET population = ? WHERE id = ?", population, id);
 		requireFound(id, rows);
 	}
 
 	void delete(long id) {
-		int rows = this.jdbcClient.sql("DELETE FROM city WHERE id = ?").param(id).update();
+		int rows = this.jdbcTemplate.update("DELETE FROM city WHERE id = ?", id);
 		requireFound(id, rows);
 	}
 
@@ -130,10 +120,8 @@ class CityRepository {
 	public void merge(long id, long targetId) {
 		City city = find(id).orElseThrow(() -> new CityNotFoundException(id));
 		delete(id);
-		int rows = this.jdbcClient.sql("UPDATE city SET population = population + ? WHERE id = ?")
-			.param(city.population())
-			.param(targetId)
-			.update();
+		int rows = this.jdbcTemplate.update("UPDATE city SET population = population + ? WHERE id = ?",
+				city.population(), targetId);
 		requireFound(targetId, rows);
 	}
 
