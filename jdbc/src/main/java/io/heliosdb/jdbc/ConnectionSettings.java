@@ -116,7 +116,7 @@ final class ConnectionSettings {
 			throws SQLException {
 		for (ConnectionProperty property : properties) {
 			if (values.containsKey(property)) {
-				throw Wrappers.featureOfLaterVersion(feature, property);
+				throw Unsupported.featureOfLaterVersion(feature, property);
 			}
 		}
 	}

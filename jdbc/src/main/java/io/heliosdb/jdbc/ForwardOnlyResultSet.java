@@ -22,11 +22,11 @@ import java.sql.Timestamp;
 abstract class ForwardOnlyResultSet implements ResultSet {
 
 	private static SQLException notUpdatable() {
-		return Wrappers.unsupported("An updatable result set");
+		return Unsupported.feature("An updatable result set");
 	}
 
 	private static SQLException notScrollable() {
-		return Wrappers.unsupported("A scrollable result set");
+		return Unsupported.feature("A scrollable result set");
 	}
 
 	@Override
@@ -527,58 +527,58 @@ abstract class ForwardOnlyResultSet implements ResultSet {
 	@Deprecated
 	@Override
 	public InputStream getUnicodeStream(int column) throws SQLException {
-		throw Wrappers.unsupported("getUnicodeStream, which JDBC deprecates");
+		throw Unsupported.feature("getUnicodeStream, which JDBC deprecates");
 	}
 
 	@Deprecated
 	@Override
 	public InputStream getUnicodeStream(String column) throws SQLException {
-		throw Wrappers.unsupported("getUnicodeStream, which JDBC deprecates");
+		throw Unsupported.feature("getUnicodeStream, which JDBC deprecates");
 	}
 
 	@Override
 	public String getCursorName() throws SQLException {
-		throw Wrappers.unsupported("A named cursor");
+		throw Unsupported.feature("A named cursor");
 	}
 
 	@Override
 	public Ref getRef(int column) throws SQLException {
-		throw Wrappers.unsupported("A reference");
+		throw Unsupported.feature("A reference");
 	}
 
 	@Override
 	public Array getArray(int column) throws SQLException {
-		throw Wrappers.unsupported("An array");
+		throw Unsupported.feature("An array");
 	}
 
 	@Override
 	public Ref getRef(String column) throws SQLException {
-		throw Wrappers.unsupported("A reference");
+		throw Unsupported.feature("A reference");
 	}
 
 	@Override
 	public Array getArray(String column) throws SQLException {
-		throw Wrappers.unsupported("An array");
+		throw Unsupported.feature("An array");
 	}
 
 	@Override
 	public RowId getRowId(int column) throws SQLException {
-		throw Wrappers.unsupported("RowId");
+		throw Unsupported.feature("RowId");
 	}
 
 	@Override
 	public RowId getRowId(String column) throws SQLException {
-		throw Wrappers.unsupported("RowId");
+		throw Unsupported.feature("RowId");
 	}
 
 	@Override
 	public SQLXML getSQLXML(int column) throws SQLException {
-		throw Wrappers.unsupported("SQLXML");
+		throw Unsupported.feature("SQLXML");
 	}
 
 	@Override
 	public SQLXML getSQLXML(String column) throws SQLException {
-		throw Wrappers.unsupported("SQLXML");
+		throw Unsupported.feature("SQLXML");
 	}
 
 }

@@ -14,7 +14,7 @@ import javax.sql.DataSource;
  * its first connection until it is closed it keeps the database open, so that a shared
  * memory database lives on while no connection is open. Safe for use by many threads.
  */
-public final class HeliosDataSource implements DataSource, AutoCloseable {
+public final class HeliosDataSource implements DataSource, AutoCloseable, SelfWrapper {
 
 	private final ConnectionSettings settings;
 
@@ -114,16 +114,6 @@ public final class HeliosDataSource implements DataSource, AutoCloseable {
 	@Override
 	public Logger getParentLogger() throws SQLFeatureNotSupportedException {
 		throw new SQLFeatureNotSupportedException("HeliosDB logs through System.Logger");
-	}
-
-	@Override
-	public <T> T unwrap(Class<T> type) throws SQLException {
-		return Wrappers.unwrap(this, type);
-	}
-
-	@Override
-	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this);
 	}
 
 	@Override

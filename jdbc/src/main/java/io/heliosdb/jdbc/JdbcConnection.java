@@ -2,6 +2,7 @@ package io.heliosdb.jdbc;
 
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
+import java.sql.BatchUpdateException;
 import java.sql.Blob;
 import java.sql.CallableStatement;
 import java.sql.Clob;
@@ -17,6 +18,7 @@ import java.sql.SQLXML;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Struct;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +46,7 @@ import io.heliosdb.jdbc.sql.StatementText;
  * the turn is given up when SQLite's state after a call says that nothing is being
  * written any more: whichever way the transaction ended, by JDBC, by SQL or by an error.
  */
-final class JdbcConnection implements HeliosConnection {
+final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	/** The first result is short, for those who want one row; the others are long. */
 	private static final int FIRST_RESULT_BYTES = 8192;
@@ -239,16 +241,23 @@ final class JdbcConnection implements HeliosConnection {
 	/**
 	 * Executes a statement once for each set of parameters. In auto-commit mode the sets
 	 * that succeed are committed together.
+	 * @return number of rows that each set changed
+	 * @throws BatchUpdateException if one failed
 	 */
-	BatchOutcome executeBatch(JdbcStatement owner, CachedStatement statement, Parameters parameters, int count,
-			long[] changes) throws SQLException {
+	long[] executeBatch(JdbcStatement owner, CachedStatement statement, Parameters parameters, int count)
+			throws SQLException {
 		return observed(statement.query(), () -> {
 			this.lock.lock();
 			try {
 				checkUsable();
+				long[] changes = new long[count];
 				boolean together = this.autoCommit && !this.inTransaction && !statement.isReadOnly() && count > 1;
-				return together ? runBatchTogether(owner, statement, parameters, count, changes)
+				BatchOutcome outcome = together ? runBatchTogether(owner, statement, parameters, count, changes)
 						: runBatch(owner, statement, parameters, count, changes);
+				if (outcome.failure() != null) {
+					throw owner.batchFailure(outcome.failure(), Arrays.copyOf(changes, outcome.executed()));
+				}
+				return changes;
 			}
 			finally {
 				this.lock.unlock();
@@ -398,21 +407,25 @@ final class JdbcConnection implements HeliosConnection {
 
 	/** A statement of the driver's own. */
 	private void control(String sql) throws SQLException {
-		CachedStatement statement = prepare(sql);
+		checkOpen();
 		Rows rows = takeRows();
+		CachedStatement statement = null;
 		try {
+			statement = prepare(sql);
 			statement.statement()
 				.execute(this.noParameters, rows, Rows.CAPACITY, 0, this.nativeConnection.nextTicket());
-			settle(rows.state());
 			committed(rows.walFrames());
 		}
 		catch (NativeException ex) {
-			settle(this.nativeConnection.state());
 			throw SqliteError.of(ex);
 		}
 		finally {
+			// If it failed, the turn that was taken for it must not be kept.
+			settle(this.nativeConnection.state());
 			giveBack(rows);
-			this.cache.giveBack(statement);
+			if (statement != null) {
+				this.cache.giveBack(statement);
+			}
 		}
 	}
 
@@ -591,16 +604,16 @@ final class JdbcConnection implements HeliosConnection {
 
 	private static void checkCursor(int type, int concurrency) throws SQLException {
 		if (type != ResultSet.TYPE_FORWARD_ONLY) {
-			throw Wrappers.unsupported("A scrollable result set");
+			throw Unsupported.feature("A scrollable result set");
 		}
 		if (concurrency != ResultSet.CONCUR_READ_ONLY) {
-			throw Wrappers.unsupported("An updatable result set");
+			throw Unsupported.feature("An updatable result set");
 		}
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql) throws SQLException {
-		throw Wrappers.unsupported("A stored procedure");
+		throw Unsupported.feature("A stored procedure");
 	}
 
 	@Override
@@ -904,14 +917,14 @@ final class JdbcConnection implements HeliosConnection {
 
 	@Override
 	public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
-		throw Wrappers.unsupported("A type map");
+		throw Unsupported.feature("A type map");
 	}
 
 	@Override
 	public void setHoldability(int holdability) throws SQLException {
 		checkOpen();
 		if (holdability != ResultSet.HOLD_CURSORS_OVER_COMMIT) {
-			throw Wrappers.unsupported("Closing result sets on commit");
+			throw Unsupported.feature("Closing result sets on commit");
 		}
 	}
 
@@ -969,42 +982,32 @@ final class JdbcConnection implements HeliosConnection {
 
 	@Override
 	public Clob createClob() throws SQLException {
-		throw Wrappers.unsupported("A Clob locator");
+		throw Unsupported.feature("A Clob locator");
 	}
 
 	@Override
 	public Blob createBlob() throws SQLException {
-		throw Wrappers.unsupported("A Blob locator");
+		throw Unsupported.feature("A Blob locator");
 	}
 
 	@Override
 	public NClob createNClob() throws SQLException {
-		throw Wrappers.unsupported("An NClob locator");
+		throw Unsupported.feature("An NClob locator");
 	}
 
 	@Override
 	public SQLXML createSQLXML() throws SQLException {
-		throw Wrappers.unsupported("SQLXML");
+		throw Unsupported.feature("SQLXML");
 	}
 
 	@Override
 	public Array createArrayOf(String typeName, Object[] elements) throws SQLException {
-		throw Wrappers.unsupported("An array");
+		throw Unsupported.feature("An array");
 	}
 
 	@Override
 	public Struct createStruct(String typeName, Object[] attributes) throws SQLException {
-		throw Wrappers.unsupported("A structured type");
-	}
-
-	@Override
-	public <T> T unwrap(Class<T> type) throws SQLException {
-		return Wrappers.unwrap(this, type);
-	}
-
-	@Override
-	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this);
+		throw Unsupported.feature("A structured type");
 	}
 
 	@Override

@@ -20,7 +20,7 @@ import io.heliosdb.engine.Rows;
  * Catalogs and schemas do not exist, as with SQLite's other drivers: objects of the main
  * and the temporary schema are listed.
  */
-final class JdbcDatabaseMetaData implements DatabaseMetaData {
+final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	/** All tables and views; sqlite_schema itself is a system table. */
 	private static final String TABLES = "SELECT name, CASE WHEN name LIKE 'sqlite\\_%' ESCAPE '\\' THEN 'SYSTEM TABLE' "
@@ -1076,16 +1076,6 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData {
 			String columnNamePattern) throws SQLException {
 		return empty("TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "COLUMN_SIZE",
 				"DECIMAL_DIGITS", "NUM_PREC_RADIX", "COLUMN_USAGE", "REMARKS", "CHAR_OCTET_LENGTH", "IS_NULLABLE");
-	}
-
-	@Override
-	public <T> T unwrap(Class<T> type) throws SQLException {
-		return Wrappers.unwrap(this, type);
-	}
-
-	@Override
-	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this);
 	}
 
 }

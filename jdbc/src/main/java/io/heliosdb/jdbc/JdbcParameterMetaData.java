@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 
 /** A statement's parameters. SQLite gives them no types: each takes any value. */
-final class JdbcParameterMetaData implements ParameterMetaData {
+final class JdbcParameterMetaData implements ParameterMetaData, SelfWrapper {
 
 	private final int count;
 
@@ -71,16 +71,6 @@ final class JdbcParameterMetaData implements ParameterMetaData {
 	public int getParameterMode(int parameter) throws SQLException {
 		check(parameter);
 		return parameterModeIn;
-	}
-
-	@Override
-	public <T> T unwrap(Class<T> type) throws SQLException {
-		return Wrappers.unwrap(this, type);
-	}
-
-	@Override
-	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this);
 	}
 
 }

@@ -24,11 +24,9 @@ import java.sql.Time;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Calendar;
 import java.util.List;
 
-import io.heliosdb.engine.NativeStatement.BatchOutcome;
 import io.heliosdb.engine.Parameters;
 
 /**
@@ -153,12 +151,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 			throw batchFailure(SqlState.INVALID_CALL.exception("A batch cannot have a statement that returns rows"),
 					new long[0]);
 		}
-		long[] counts = new long[size];
-		BatchOutcome outcome = this.connection.executeBatch(this, this.statement, sets, size, counts);
-		if (outcome.failure() != null) {
-			throw batchFailure(outcome.failure(), Arrays.copyOf(counts, outcome.executed()));
-		}
-		return counts;
+		return this.connection.executeBatch(this, this.statement, sets, size);
 	}
 
 	@Override
@@ -455,7 +448,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	@Override
 	@Deprecated
 	public void setUnicodeStream(int parameterIndex, InputStream x, int length) throws SQLException {
-		throw Wrappers.unsupported("setUnicodeStream, which JDBC deprecates: setCharacterStream");
+		throw Unsupported.feature("setUnicodeStream, which JDBC deprecates: setCharacterStream");
 	}
 
 	@Override
@@ -510,22 +503,22 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 
 	@Override
 	public void setRef(int parameterIndex, Ref x) throws SQLException {
-		throw Wrappers.unsupported("A reference");
+		throw Unsupported.feature("A reference");
 	}
 
 	@Override
 	public void setArray(int parameterIndex, Array x) throws SQLException {
-		throw Wrappers.unsupported("An array");
+		throw Unsupported.feature("An array");
 	}
 
 	@Override
 	public void setRowId(int parameterIndex, RowId x) throws SQLException {
-		throw Wrappers.unsupported("RowId");
+		throw Unsupported.feature("RowId");
 	}
 
 	@Override
 	public void setSQLXML(int parameterIndex, SQLXML xmlObject) throws SQLException {
-		throw Wrappers.unsupported("SQLXML");
+		throw Unsupported.feature("SQLXML");
 	}
 
 	/* What a prepared statement must refuse: its text is fixed. */

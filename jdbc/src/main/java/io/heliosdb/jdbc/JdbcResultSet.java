@@ -29,7 +29,7 @@ import javax.sql.rowset.serial.SerialClob;
 import io.heliosdb.engine.Rows;
 
 /** Rows of a cursor by JDBC's rules. */
-final class JdbcResultSet extends ForwardOnlyResultSet {
+final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 
 	private final JdbcStatement owner;
 
@@ -255,7 +255,7 @@ final class JdbcResultSet extends ForwardOnlyResultSet {
 	@Override
 	public Object getObject(int columnIndex, Map<String, Class<?>> map) throws SQLException {
 		if (map != null && !map.isEmpty()) {
-			throw Wrappers.unsupported("A type map");
+			throw Unsupported.feature("A type map");
 		}
 		return getObject(columnIndex);
 	}
@@ -335,7 +335,7 @@ final class JdbcResultSet extends ForwardOnlyResultSet {
 
 	@Override
 	public NClob getNClob(int columnIndex) throws SQLException {
-		throw Wrappers.unsupported("NClob");
+		throw Unsupported.feature("NClob");
 	}
 
 	/* Values by label */
@@ -584,16 +584,6 @@ final class JdbcResultSet extends ForwardOnlyResultSet {
 	@Override
 	public void clearWarnings() throws SQLException {
 		checkOpen();
-	}
-
-	@Override
-	public <T> T unwrap(Class<T> type) throws SQLException {
-		return Wrappers.unwrap(this, type);
-	}
-
-	@Override
-	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this);
 	}
 
 }

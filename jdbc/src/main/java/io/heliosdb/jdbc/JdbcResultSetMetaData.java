@@ -7,7 +7,7 @@ import java.sql.Types;
 import io.heliosdb.engine.NativeStatement.ColumnText;
 
 /** What is known about the columns of a result. */
-final class JdbcResultSetMetaData implements ResultSetMetaData {
+final class JdbcResultSetMetaData implements ResultSetMetaData, SelfWrapper {
 
 	private final Columns columns;
 
@@ -144,16 +144,6 @@ final class JdbcResultSetMetaData implements ResultSetMetaData {
 	public boolean isDefinitelyWritable(int column) throws SQLException {
 		index(column);
 		return false;
-	}
-
-	@Override
-	public <T> T unwrap(Class<T> type) throws SQLException {
-		return Wrappers.unwrap(this, type);
-	}
-
-	@Override
-	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this);
 	}
 
 }

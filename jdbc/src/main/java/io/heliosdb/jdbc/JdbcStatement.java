@@ -22,7 +22,7 @@ import io.heliosdb.engine.Rows;
  * A statement. A text with several statements is executed as a whole, and
  * {@link #getMoreResults()} goes through their results.
  */
-class JdbcStatement implements Statement {
+class JdbcStatement implements Statement, SelfWrapper {
 
 	private static final Parameters NO_PARAMETERS = new Parameters();
 
@@ -604,7 +604,7 @@ class JdbcStatement implements Statement {
 	public void setFetchDirection(int direction) throws SQLException {
 		checkOpen();
 		if (direction != ResultSet.FETCH_FORWARD) {
-			throw Wrappers.unsupported("Reading a result backwards");
+			throw Unsupported.feature("Reading a result backwards");
 		}
 	}
 
@@ -642,7 +642,7 @@ class JdbcStatement implements Statement {
 	public void setMaxFieldSize(int max) throws SQLException {
 		checkOpen();
 		if (max != 0) {
-			throw Wrappers.unsupported("A bound on the size of values");
+			throw Unsupported.feature("A bound on the size of values");
 		}
 	}
 
@@ -654,7 +654,7 @@ class JdbcStatement implements Statement {
 
 	@Override
 	public void setCursorName(String name) throws SQLException {
-		throw Wrappers.unsupported("A named cursor");
+		throw Unsupported.feature("A named cursor");
 	}
 
 	@Override
@@ -689,16 +689,6 @@ class JdbcStatement implements Statement {
 	@Override
 	public void clearWarnings() throws SQLException {
 		checkOpen();
-	}
-
-	@Override
-	public <T> T unwrap(Class<T> type) throws SQLException {
-		return Wrappers.unwrap(this, type);
-	}
-
-	@Override
-	public boolean isWrapperFor(Class<?> type) {
-		return type.isInstance(this);
 	}
 
 }

@@ -84,7 +84,7 @@ final class NativeCursor extends Cursor {
 			return true;
 		}
 		if (!this.rows.hasNext() && !this.ended) {
-			throw Wrappers.unsupported("isLast() in a result that is still being read");
+			throw Unsupported.feature("isLast() in a result that is still being read");
 		}
 		return !this.rows.hasNext();
 	}

@@ -85,7 +85,7 @@ final class WriterQueue {
 				}
 				break;
 			}
-			lastTurn = first ? current : NOT_SEEN;
+			lastTurn = (first && !sleeps) ? current : NOT_SEEN;
 			long remaining = deadline - System.nanoTime();
 			if (remaining <= 0) {
 				waiter.end(Outcome.TIMED_OUT);

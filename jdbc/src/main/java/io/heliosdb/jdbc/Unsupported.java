@@ -1,20 +1,11 @@
 package io.heliosdb.jdbc;
 
-import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 
-/** What every JDBC object needs. */
-final class Wrappers {
+/** Exceptions for what is not supported. */
+final class Unsupported {
 
-	private Wrappers() {
-	}
-
-	static <T> T unwrap(Object object, Class<T> type) throws SQLException {
-		if (type.isInstance(object)) {
-			return type.cast(object);
-		}
-		throw SqlState.INVALID_PARAMETER_VALUE
-			.exception(object.getClass().getName() + " is not a wrapper for " + type.getName());
+	private Unsupported() {
 	}
 
 	/**
@@ -23,7 +14,7 @@ final class Wrappers {
 	 * @param what the feature
 	 * @return the exception
 	 */
-	static SQLFeatureNotSupportedException unsupported(String what) {
+	static SQLFeatureNotSupportedException feature(String what) {
 		return new SQLFeatureNotSupportedException(what + " is not supported: SQLite has no such notion");
 	}
 
