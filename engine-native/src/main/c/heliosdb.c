@@ -9,6 +9,7 @@
 */
 #include "heliosdb.h"
 
+#include "history/history_sql.h"
 #include "storage/memory_vfs.h"
 #include "storage/vfs.h"
 
@@ -29,9 +30,11 @@ static void version_function(sqlite3_context *context, int argc, sqlite3_value *
 }
 
 int hdb_register_functions(sqlite3 *db) {
-  return sqlite.create_function_v2(db, "heliosdb_version", 0,
-                                   SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, 0,
-                                   version_function, 0, 0, 0);
+  int rc = sqlite.create_function_v2(db, "heliosdb_version", 0,
+                                     SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, 0,
+                                     version_function, 0, 0, 0);
+  if (rc == SQLITE_OK) rc = hdb_history_register(db);
+  return rc;
 }
 
 HDB_EXPORT int sqlite3_heliosdb_init(sqlite3 *db, char **error_message, const void *api);

@@ -15,7 +15,7 @@
 /* The engine's version, set by the build. */
 const char *hdb_version(void);
 
-/* Registers the engine's SQL functions on a connection. Returns a result code. */
+/* Registers the engine's SQL functions and tables on a connection. Returns a result code. */
 int hdb_register_functions(sqlite3 *db);
 
 #endif

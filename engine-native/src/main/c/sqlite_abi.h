@@ -20,6 +20,12 @@ typedef struct sqlite3_mutex sqlite3_mutex;
 typedef struct sqlite3_file sqlite3_file;
 typedef struct sqlite3_io_methods sqlite3_io_methods;
 typedef struct sqlite3_vfs sqlite3_vfs;
+typedef struct sqlite3_backup sqlite3_backup;
+typedef struct sqlite3_module sqlite3_module;
+typedef struct sqlite3_vtab sqlite3_vtab;
+typedef struct sqlite3_vtab_cursor sqlite3_vtab_cursor;
+typedef struct sqlite3_index_info sqlite3_index_info;
+typedef struct sqlite3_str sqlite3_str;
 
 typedef void (*hdb_function)(void);
 typedef void (*hdb_destructor)(void *);
@@ -30,16 +36,25 @@ enum {
   SQLITE_ERROR = 1,
   SQLITE_BUSY = 5,
   SQLITE_NOMEM = 7,
+  SQLITE_READONLY = 8,
   SQLITE_INTERRUPT = 9,
+  SQLITE_IOERR = 10,
+  SQLITE_CORRUPT = 11,
   SQLITE_NOTFOUND = 12,
   SQLITE_FULL = 13,
   SQLITE_CANTOPEN = 14,
   SQLITE_TOOBIG = 18,
+  SQLITE_CONSTRAINT = 19,
   SQLITE_MISUSE = 21,
+  SQLITE_RANGE = 25,
+  SQLITE_NOTADB = 26,
   SQLITE_ROW = 100,
   SQLITE_DONE = 101,
   SQLITE_OK_LOAD_PERMANENTLY = 256,
+  SQLITE_IOERR_READ = 266,
   SQLITE_IOERR_SHORT_READ = 522,
+  SQLITE_IOERR_WRITE = 778,
+  SQLITE_IOERR_TRUNCATE = 1546,
   SQLITE_IOERR_NOMEM = 3082,
   SQLITE_IOERR_DELETE_NOENT = 5898
 };
@@ -51,7 +66,11 @@ enum {
   SQLITE_OPEN_READONLY = 0x00000001,
   SQLITE_OPEN_READWRITE = 0x00000002,
   SQLITE_OPEN_CREATE = 0x00000004,
-  SQLITE_OPEN_MAIN_DB = 0x00000100
+  SQLITE_OPEN_URI = 0x00000040,
+  SQLITE_OPEN_MAIN_DB = 0x00000100,
+  SQLITE_OPEN_MAIN_JOURNAL = 0x00000800,
+  SQLITE_OPEN_NOMUTEX = 0x00008000,
+  SQLITE_OPEN_WAL = 0x00080000
 };
 
 /* Locks of a database file, each including those before it. */
@@ -67,58 +86,94 @@ enum {
 enum {
   SQLITE_SHM_UNLOCK = 1,
   SQLITE_SHM_SHARED = 4,
+  SQLITE_SHM_EXCLUSIVE = 8,
   SQLITE_SHM_NLOCK = 8
 };
 
 enum {
   SQLITE_UTF8 = 1,
   SQLITE_DETERMINISTIC = 0x00000800,
+  SQLITE_DIRECTONLY = 0x00080000,
   SQLITE_INNOCUOUS = 0x00200000,
   SQLITE_PREPARE_PERSISTENT = 1,
   SQLITE_STMTSTATUS_REPREPARE = 5,
+  SQLITE_FCNTL_FILE_POINTER = 7,
+  SQLITE_FCNTL_PRAGMA = 14,
   SQLITE_FCNTL_MMAP_SIZE = 18,
   SQLITE_FCNTL_HAS_MOVED = 20,
+  SQLITE_FCNTL_CKPT_START = 39,
   SQLITE_IOCAP_POWERSAFE_OVERWRITE = 0x00001000,
+  SQLITE_IOCAP_IMMUTABLE = 0x00002000,
+  SQLITE_CHECKPOINT_TRUNCATE = 3,
   SQLITE_MUTEX_FAST = 0,
+  SQLITE_MUTEX_RECURSIVE = 1,
   SQLITE_MUTEX_STATIC_VFS2 = 12
 };
 
+/* What a query asks of a virtual table. */
+enum {
+  SQLITE_INDEX_CONSTRAINT_EQ = 2,
+  SQLITE_INDEX_CONSTRAINT_GT = 4,
+  SQLITE_INDEX_CONSTRAINT_LE = 8,
+  SQLITE_INDEX_CONSTRAINT_LT = 16,
+  SQLITE_INDEX_CONSTRAINT_GE = 32,
+  SQLITE_INDEX_CONSTRAINT_NE = 68,
+  SQLITE_INDEX_CONSTRAINT_ISNOTNULL = 70
+};
+
 #define SQLITE_STATIC ((hdb_destructor)0)
+#define SQLITE_TRANSIENT ((hdb_destructor)(intptr_t)-1)
 
 enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
 
 /* X(name, place in the table, result, arguments) */
 #define SQLITE_FUNCTIONS(X)                                                                        \
+  X(backup_finish, 155, int, (sqlite3_backup *))                                                   \
+  X(backup_init, 156, sqlite3_backup *, (sqlite3 *, const char *, sqlite3 *, const char *))        \
+  X(backup_step, 159, int, (sqlite3_backup *, int))                                                \
   X(bind_blob64, 193, int, (sqlite3_stmt *, int, const void *, uint64_t, hdb_destructor))          \
   X(bind_double, 3, int, (sqlite3_stmt *, int, double))                                            \
   X(bind_int64, 5, int, (sqlite3_stmt *, int, int64_t))                                            \
   X(bind_null, 6, int, (sqlite3_stmt *, int))                                                      \
   X(bind_parameter_count, 7, int, (sqlite3_stmt *))                                                \
   X(bind_parameter_name, 9, const char *, (sqlite3_stmt *, int))                                   \
-  X(bind_text64, 194, int,                                                                         \
-    (sqlite3_stmt *, int, const char *, uint64_t, hdb_destructor, unsigned char))                  \
-  X(busy_timeout, 14, int, (sqlite3 *, int))                                                       \
+  X(bind_text64, 194, int, (sqlite3_stmt *, int, const char *, uint64_t, hdb_destructor, unsigned char)) X(busy_timeout, 14, int,\
+    (sqlite3 *, int))                                                                              \
+  X(bind_value, 12, int, (sqlite3_stmt *, int, const sqlite3_value *))                             \
   X(changes64, 253, int64_t, (sqlite3 *))                                                          \
   X(clear_bindings, 118, int, (sqlite3_stmt *))                                                    \
   X(close_v2, 179, int, (sqlite3 *))                                                               \
+  X(collation_needed, 17, int,                                                                     \
+    (sqlite3 *, void *, void (*)(void *, sqlite3 *, int, const char *)))                           \
+  X(column_blob, 19, const void *, (sqlite3_stmt *, int))                                          \
+  X(column_bytes, 20, int, (sqlite3_stmt *, int))                                                  \
   X(column_count, 22, int, (sqlite3_stmt *))                                                       \
   X(column_database_name, 23, const char *, (sqlite3_stmt *, int))                                 \
   X(column_decltype, 25, const char *, (sqlite3_stmt *, int))                                      \
+  X(column_int64, 29, int64_t, (sqlite3_stmt *, int))                                              \
   X(column_name, 30, const char *, (sqlite3_stmt *, int))                                          \
   X(column_origin_name, 32, const char *, (sqlite3_stmt *, int))                                   \
   X(column_table_name, 34, const char *, (sqlite3_stmt *, int))                                    \
+  X(column_text, 36, const unsigned char *, (sqlite3_stmt *, int))                                 \
+  X(column_type, 38, int, (sqlite3_stmt *, int))                                                   \
   X(column_value, 39, sqlite3_value *, (sqlite3_stmt *, int))                                      \
-  X(create_function_v2, 162, int,                                                                  \
-    (sqlite3 *, const char *, int, int, void *,                                                    \
-     void (*)(sqlite3_context *, int, sqlite3_value **),                                           \
-     void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *),              \
+  X(context_db_handle, 149, sqlite3 *, (sqlite3_context *))                                        \
+  X(create_collation_v2, 126, int,                                                                 \
+    (sqlite3 *, const char *, int, void *, int (*)(void *, int, const void *, int, const void *),  \
      hdb_destructor))                                                                              \
-  X(db_status, 165, int, (sqlite3 *, int, int *, int *, int))                                      \
+  X(create_function_v2, 162, int, (sqlite3 *, const char *, int, int, void *, void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *), hdb_destructor)) X(db_status, 165, int,\
+    (sqlite3 *, int, int *, int *, int))                                                           \
+  X(create_module_v2, 119, int,                                                                    \
+    (sqlite3 *, const char *, const sqlite3_module *, void *, hdb_destructor))                     \
+  X(declare_vtab, 50, int, (sqlite3 *, const char *))                                              \
   X(errmsg, 53, const char *, (sqlite3 *))                                                         \
   X(error_offset, 256, int, (sqlite3 *))                                                           \
   X(errstr, 183, const char *, (int))                                                              \
+  X(exec, 55, int,                                                                                 \
+    (sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **))            \
   X(extended_errcode, 166, int, (sqlite3 *))                                                       \
   X(extended_result_codes, 150, int, (sqlite3 *, int))                                             \
+  X(file_control, 127, int, (sqlite3 *, const char *, int, void *))                                \
   X(finalize, 57, int, (sqlite3_stmt *))                                                           \
   X(free, 58, void, (void *))                                                                      \
   X(get_autocommit, 60, int, (sqlite3 *))                                                          \
@@ -126,36 +181,57 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(libversion, 66, const char *, (void))                                                          \
   X(libversion_number, HDB_LIBVERSION_NUMBER_PLACE, int, (void))                                   \
   X(malloc64, 197, void *, (uint64_t))                                                             \
+  X(mprintf, 69, char *, (const char *, ...))                                                      \
   X(mutex_alloc, 130, sqlite3_mutex *, (int))                                                      \
   X(mutex_enter, 131, void, (sqlite3_mutex *))                                                     \
   X(mutex_free, 132, void, (sqlite3_mutex *))                                                      \
   X(mutex_leave, 133, void, (sqlite3_mutex *))                                                     \
   X(open_v2, 135, int, (const char *, sqlite3 **, int, const char *))                              \
-  X(prepare_v3, 217, int,                                                                          \
-    (sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **))                  \
-  X(progress_handler, 75, void, (sqlite3 *, int, int (*)(void *), void *))                         \
+  X(prepare_v3, 217, int, (sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **)) X(progress_handler, 75, void,\
+    (sqlite3 *, int, int (*)(void *), void *))                                                     \
   X(realloc64, 199, void *, (void *, uint64_t))                                                    \
   X(reset, 77, int, (sqlite3_stmt *))                                                              \
+  X(result_blob64, 201, void, (sqlite3_context *, const void *, uint64_t, hdb_destructor))         \
+  X(result_error, 80, void, (sqlite3_context *, const char *, int))                                \
+  X(result_error_code, 146, void, (sqlite3_context *, int))                                        \
+  X(result_error_nomem, 137, void, (sqlite3_context *))                                            \
+  X(result_int64, 83, void, (sqlite3_context *, int64_t))                                          \
+  X(result_null, 84, void, (sqlite3_context *))                                                    \
   X(result_text, 85, void, (sqlite3_context *, const char *, int, hdb_destructor))                 \
+  X(result_value, 89, void, (sqlite3_context *, sqlite3_value *))                                  \
   X(step, 94, int, (sqlite3_stmt *))                                                               \
   X(stmt_busy, 184, int, (sqlite3_stmt *))                                                         \
   X(stmt_isexplain, 241, int, (sqlite3_stmt *))                                                    \
   X(stmt_readonly, 185, int, (sqlite3_stmt *))                                                     \
   X(stmt_status, 170, int, (sqlite3_stmt *, int, int))                                             \
+  X(str_appendf, 230, void, (sqlite3_str *, const char *, ...))                                    \
+  X(str_finish, 229, char *, (sqlite3_str *))                                                      \
+  X(str_new, 228, sqlite3_str *, (sqlite3 *))                                                      \
+  X(stricmp, 186, int, (const char *, const char *))                                               \
+  X(strnicmp, 171, int, (const char *, const char *, int))                                         \
+  X(table_column_metadata, 95, int,                                                                \
+    (sqlite3 *, const char *, const char *, const char *, char const **, char const **, int *, int *,\
+     int *))                                                                                       \
   X(total_changes64, 254, int64_t, (sqlite3 *))                                                    \
   X(txn_state, 252, int, (sqlite3 *, const char *))                                                \
+  X(uri_boolean, 187, int, (const char *, const char *, int))                                      \
+  X(uri_int64, 188, int64_t, (const char *, const char *, int64_t))                                \
+  X(uri_parameter, 189, const char *, (const char *, const char *))                                \
+  X(user_data, 101, void *, (sqlite3_context *))                                                   \
   X(value_blob, 102, const void *, (sqlite3_value *))                                              \
   X(value_bytes, 103, int, (sqlite3_value *))                                                      \
   X(value_double, 105, double, (sqlite3_value *))                                                  \
+  X(value_dup, 204, sqlite3_value *, (const sqlite3_value *))                                      \
+  X(value_free, 205, void, (sqlite3_value *))                                                      \
   X(value_int64, 107, int64_t, (sqlite3_value *))                                                  \
   X(value_text, 109, const unsigned char *, (sqlite3_value *))                                     \
   X(value_type, 113, int, (sqlite3_value *))                                                       \
   X(vfs_find, 141, sqlite3_vfs *, (const char *))                                                  \
   X(vfs_register, 142, int, (sqlite3_vfs *, int))                                                  \
+  X(vtab_collation, 224, const char *, (sqlite3_index_info *, int))                                \
   X(wal_checkpoint_v2, 191, int, (sqlite3 *, const char *, int, int *, int *))                     \
-  X(wal_hook, 175, void *,                                                                         \
-    (sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *))                            \
-  X(xsnprintf, 93, char *, (int, char *, const char *, ...))
+  X(wal_hook, 175, void *, (sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *)) X(xsnprintf, 93, char *,\
+    (int, char *, const char *, ...))
 
 /* SQLite's functions, filled in when it loads the engine: sqlite.step(stmt). */
 typedef struct hdb_sqlite {
@@ -213,6 +289,69 @@ struct sqlite3_vfs {
   int (*xCurrentTime)(sqlite3_vfs *, double *julian_day);
   int (*xGetLastError)(sqlite3_vfs *, int bytes, char *message);
   int (*xCurrentTimeInt64)(sqlite3_vfs *, int64_t *milliseconds);
+};
+
+/* A virtual table, a cursor on it: a module puts its own fields behind. */
+struct sqlite3_vtab {
+  const sqlite3_module *pModule;
+  int nRef;
+  char *zErrMsg; /* from mprintf */
+};
+
+struct sqlite3_vtab_cursor {
+  sqlite3_vtab *pVtab;
+};
+
+struct sqlite3_index_info {
+  int nConstraint;
+  struct sqlite3_index_constraint {
+    int iColumn;
+    unsigned char op;
+    unsigned char usable;
+    int iTermOffset;
+  } *aConstraint;
+  int nOrderBy;
+  struct sqlite3_index_orderby {
+    int iColumn;
+    unsigned char desc;
+  } *aOrderBy;
+  struct sqlite3_index_constraint_usage {
+    int argvIndex;
+    unsigned char omit;
+  } *aConstraintUsage;
+  int idxNum;
+  char *idxStr;
+  int needToFreeIdxStr;
+  int orderByConsumed;
+  double estimatedCost;
+  int64_t estimatedRows;
+  int idxFlags;
+  uint64_t colUsed;
+};
+
+/* Version 0 of the table. */
+struct sqlite3_module {
+  int iVersion;
+  int (*xCreate)(sqlite3 *, void *, int, const char *const *, sqlite3_vtab **, char **);
+  int (*xConnect)(sqlite3 *, void *, int, const char *const *, sqlite3_vtab **, char **);
+  int (*xBestIndex)(sqlite3_vtab *, sqlite3_index_info *);
+  int (*xDisconnect)(sqlite3_vtab *);
+  int (*xDestroy)(sqlite3_vtab *);
+  int (*xOpen)(sqlite3_vtab *, sqlite3_vtab_cursor **);
+  int (*xClose)(sqlite3_vtab_cursor *);
+  int (*xFilter)(sqlite3_vtab_cursor *, int, const char *, int, sqlite3_value **);
+  int (*xNext)(sqlite3_vtab_cursor *);
+  int (*xEof)(sqlite3_vtab_cursor *);
+  int (*xColumn)(sqlite3_vtab_cursor *, sqlite3_context *, int);
+  int (*xRowid)(sqlite3_vtab_cursor *, int64_t *);
+  int (*xUpdate)(sqlite3_vtab *, int, sqlite3_value **, int64_t *);
+  int (*xBegin)(sqlite3_vtab *);
+  int (*xSync)(sqlite3_vtab *);
+  int (*xCommit)(sqlite3_vtab *);
+  int (*xRollback)(sqlite3_vtab *);
+  int (*xFindFunction)(sqlite3_vtab *, int, const char *,
+                       void (**)(sqlite3_context *, int, sqlite3_value **), void **);
+  int (*xRename)(sqlite3_vtab *, const char *);
 };
 
 #endif

@@ -11,12 +11,26 @@
 #define sqlite3_file engine_file
 #define sqlite3_io_methods engine_io_methods
 #define sqlite3_vfs engine_vfs
+#define sqlite3_vtab engine_vtab
+#define sqlite3_vtab_cursor engine_vtab_cursor
+#define sqlite3_module engine_module
+#define sqlite3_index_info engine_index_info
+#define sqlite3_index_constraint engine_index_constraint
+#define sqlite3_index_orderby engine_index_orderby
+#define sqlite3_index_constraint_usage engine_index_constraint_usage
 
 #include "../../main/c/sqlite_abi.h"
 
 #undef sqlite3_file
 #undef sqlite3_io_methods
 #undef sqlite3_vfs
+#undef sqlite3_vtab
+#undef sqlite3_vtab_cursor
+#undef sqlite3_module
+#undef sqlite3_index_info
+#undef sqlite3_index_constraint
+#undef sqlite3_index_orderby
+#undef sqlite3_index_constraint_usage
 
 #define ENGINE_CONSTANT(name) ENGINE_##name = SQLITE_##name,
 enum {
@@ -27,7 +41,9 @@ enum {
 
 typedef int64_t engine_int64;
 static const hdb_destructor engine_static = SQLITE_STATIC;
+static const hdb_destructor engine_transient = SQLITE_TRANSIENT;
 #undef SQLITE_STATIC
+#undef SQLITE_TRANSIENT
 
 #include <sqlite3ext.h>
 
@@ -124,6 +140,40 @@ METHOD_PROTOTYPES(sqlite3_io_methods, sqlite3_file, sqlite3_int64)
 VFS_PROTOTYPES(engine_vfs, struct engine_file, engine_int64)
 VFS_PROTOTYPES(sqlite3_vfs, sqlite3_file, sqlite3_int64)
 
+#define VTAB_FIELDS(X) X(pModule) X(nRef) X(zErrMsg)
+#define SAME_VTAB_FIELD(name) SAME_FIELD(engine_vtab, sqlite3_vtab, name)
+VTAB_FIELDS(SAME_VTAB_FIELD)
+SAME_FIELD(engine_vtab_cursor, sqlite3_vtab_cursor, pVtab)
+
+#define INDEX_INFO_FIELDS(X)                                                                       \
+  X(nConstraint) X(aConstraint) X(nOrderBy) X(aOrderBy) X(aConstraintUsage) X(idxNum) X(idxStr)    \
+  X(needToFreeIdxStr) X(orderByConsumed) X(estimatedCost) X(estimatedRows) X(idxFlags) X(colUsed)
+#define SAME_INDEX_INFO_FIELD(name) SAME_FIELD(engine_index_info, sqlite3_index_info, name)
+INDEX_INFO_FIELDS(SAME_INDEX_INFO_FIELD)
+_Static_assert(sizeof(struct engine_index_info) == sizeof(struct sqlite3_index_info),
+               "sqlite3_index_info");
+
+#define SAME_ITEM_FIELD(item, name)                                                                \
+  SAME_FIELD(engine_index_##item, sqlite3_index_##item, name)                                      \
+  _Static_assert(sizeof(struct engine_index_##item) == sizeof(struct sqlite3_index_##item), #item);
+SAME_ITEM_FIELD(constraint, iColumn)
+SAME_ITEM_FIELD(constraint, op)
+SAME_ITEM_FIELD(constraint, usable)
+SAME_ITEM_FIELD(orderby, iColumn)
+SAME_ITEM_FIELD(orderby, desc)
+SAME_ITEM_FIELD(constraint_usage, argvIndex)
+SAME_ITEM_FIELD(constraint_usage, omit)
+
+#define MODULE_FIELDS(X)                                                                           \
+  X(iVersion) X(xCreate) X(xConnect) X(xBestIndex) X(xDisconnect) X(xDestroy) X(xOpen) X(xClose)   \
+  X(xFilter) X(xNext) X(xEof) X(xColumn) X(xRowid) X(xUpdate) X(xBegin) X(xSync) X(xCommit)        \
+  X(xRollback) X(xFindFunction) X(xRename)
+#define SAME_MODULE_FIELD(name) SAME_FIELD(engine_module, sqlite3_module, name)
+MODULE_FIELDS(SAME_MODULE_FIELD)
+_Static_assert(sizeof(struct engine_module) == offsetof(struct sqlite3_module, xSavepoint),
+               "version 1 of sqlite3_module begins with xSavepoint");
+
 TEST(the_engine_and_sqlite_agree_on_the_binary_interface) {
-  CHECK(engine_static == 0);
+  CHECK(engine_static == SQLITE_STATIC);
+  CHECK(engine_transient == SQLITE_TRANSIENT);
 }

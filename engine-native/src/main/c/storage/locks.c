@@ -207,17 +207,31 @@ void hdb_shm_barrier(sqlite3_file *file) {
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* The WAL index goes with its last user: SQLite builds it anew from the WAL. */
+void hdb_locks_hold_index(hdb_locks *locks) {
+  sqlite.mutex_enter(locks->mutex);
+  locks->index_holders++;
+  sqlite.mutex_leave(locks->mutex);
+}
+
+void hdb_locks_release_index(hdb_locks *locks) {
+  sqlite.mutex_enter(locks->mutex);
+  if (--locks->index_holders == 0 && locks->index_users == 0) free_index(locks);
+  sqlite.mutex_leave(locks->mutex);
+}
+
+/*
+** The WAL index goes with its last user: SQLite builds it anew from the WAL. Who holds it
+** keeps it, unless SQLite says that the WAL is deleted.
+*/
 int hdb_shm_unmap(sqlite3_file *file, int remove) {
   hdb_handle *handle = (hdb_handle *)file;
   hdb_locks *locks = handle->locks;
-  (void)remove;
 
   for (int i = 0; i < SQLITE_SHM_NLOCK; i++) release_wal_lock(handle, i);
   sqlite.mutex_enter(locks->mutex);
   if (handle->uses_index) {
     handle->uses_index = 0;
-    if (--locks->index_users == 0) free_index(locks);
+    if (--locks->index_users == 0 && (remove || locks->index_holders == 0)) free_index(locks);
   }
   sqlite.mutex_leave(locks->mutex);
   return SQLITE_OK;

@@ -24,7 +24,8 @@ typedef struct hdb_locks {
   int32_t wal_locks[SQLITE_SHM_NLOCK]; /* atomic: number of readers, or WAL_LOCK_EXCLUSIVE */
   void **index_regions;                /* heap blocks, each zeroed when made, never moved */
   int index_region_count;
-  int index_users; /* handles that mapped a region and did not unmap */
+  int index_users;   /* handles that mapped a region and did not unmap */
+  int index_holders; /* who reads the index beside them */
 } hdb_locks;
 
 typedef struct hdb_handle {
@@ -44,6 +45,13 @@ void hdb_locks_destroy(hdb_locks *locks);
 
 /* Gives up whatever the handle still holds, for xClose. */
 void hdb_locks_leave(hdb_handle *handle);
+
+/*
+** Keeps the WAL index for one who reads it beside SQLite, when no handle uses it any more
+** and the WAL is still there; and gives it up.
+*/
+void hdb_locks_hold_index(hdb_locks *locks);
+void hdb_locks_release_index(hdb_locks *locks);
 
 /* Methods for sqlite3_io_methods; thread-safe, never block. */
 int hdb_lock(sqlite3_file *file, int level);

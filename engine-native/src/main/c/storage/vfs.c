@@ -9,8 +9,13 @@
 **     read is locked shared: others may read it too.
 **   - The locks between the handles of this process, and the WAL index, are in
 **     memory (locks.h).
+**   - A database with history tells it of every commit and checkpoint (tracking.h). The
+**     URI parameter heliosdb_history=on asks for one, heliosdb_retention (milliseconds)
+**     and heliosdb_max_size (bytes) bound it; heliosdb_as_of=<scn> opens the database as
+**     it was at that point (snapshot.h).
 **
-** Journals, WAL files and temporary files are files of the platform's VFS.
+** Journals and temporary files are files of the platform's VFS, and so is a WAL, but that
+** one with history is watched.
 **
 ** A database file is never opened or closed except through the platform's VFS:
 ** POSIX drops a process's locks on a file whenever any descriptor of it is closed.
@@ -19,39 +24,65 @@
 
 #include <string.h>
 
-#include "locks.h"
+#include "../history/snapshot.h"
+#include "../history/tracking.h"
+#include "database.h"
 
-/* A database file that is open in this process. Guarded by the registry's mutex. */
-typedef struct open_database {
-  struct open_database *next;
-  int handle_count;
-  hdb_locks locks;
-  sqlite3_file *owner; /* holds the lock on the file; memory behind this struct */
-  int owner_flags;     /* flags that the owner was really opened with */
-  char *path;          /* memory behind the owner */
-} open_database;
+/* Guards this list and the counts in it. Recursive: a history is a database as well, which
+** is closed while the one it belongs to is. */
+static sqlite3_mutex *registry;
 
-/* A handle; the platform's file lies behind it in the same block. */
-typedef struct database_file {
-  hdb_handle handle;
-  open_database *database;
-  sqlite3_file *real;
-} database_file;
-
-static open_database *open_databases;
+static hdb_database *open_databases;
 
 static sqlite3_vfs heliosdb_vfs;
 
-static sqlite3_vfs *platform(void) { return (sqlite3_vfs *)heliosdb_vfs.pAppData; }
+/* A WAL of a database with history. */
+typedef struct wal_file {
+  sqlite3_file file;
+  hdb_history *history;
+  sqlite3_file *real;
+} wal_file;
 
-static sqlite3_file *real_file(sqlite3_file *file) { return ((database_file *)file)->real; }
+sqlite3_vfs *hdb_platform(void) { return (sqlite3_vfs *)heliosdb_vfs.pAppData; }
+
+static sqlite3_file *real_file(sqlite3_file *file) { return ((hdb_database_file *)file)->real; }
 
 static int aligned(int bytes) { return (bytes + 7) & ~7; }
 
-static sqlite3_mutex *enter_registry(void) {
-  sqlite3_mutex *mutex = sqlite.mutex_alloc(SQLITE_MUTEX_STATIC_VFS2);
-  sqlite.mutex_enter(mutex);
-  return mutex;
+char *hdb_make_path(const char *path, const char *suffix, void **block) {
+  enum { NAME_START = 4, NAME_END = 3 };
+  size_t path_bytes = strlen(path);
+  size_t suffix_bytes = strlen(suffix);
+  size_t bytes = NAME_START + path_bytes + suffix_bytes + 1 + NAME_END;
+  char *name;
+  *block = sqlite.malloc64(bytes);
+  if (!*block) return 0;
+  memset(*block, 0, bytes);
+  name = (char *)*block + NAME_START;
+  memcpy(name, path, path_bytes);
+  memcpy(name + path_bytes, suffix, suffix_bytes);
+  return name;
+}
+
+sqlite3_file *hdb_open_platform_file(const char *path, int flags, int *rc) {
+  sqlite3_file *file = sqlite.malloc64((uint64_t)hdb_platform()->szOsFile);
+  if (!file) {
+    *rc = SQLITE_NOMEM;
+    return 0;
+  }
+  memset(file, 0, (size_t)hdb_platform()->szOsFile);
+  *rc = hdb_platform()->xOpen(hdb_platform(), path, file, flags, 0);
+  if (*rc != SQLITE_OK) {
+    hdb_close_platform_file(file);
+    file = 0;
+  }
+  return file;
+}
+
+void hdb_close_platform_file(sqlite3_file *file) {
+  if (!file) return;
+  if (file->pMethods) file->pMethods->xClose(file);
+  sqlite.free(file);
 }
 
 /*
@@ -60,10 +91,10 @@ static sqlite3_mutex *enter_registry(void) {
 ** reading where the file does not allow it. pMethods stays null where the open failed
 ** before there was anything to close.
 */
-static int own_file(open_database *database, int flags) {
+static int own_file(hdb_database *database, int flags) {
   sqlite3_file *owner = database->owner;
   if (flags & SQLITE_OPEN_READONLY) flags = (flags & ~SQLITE_OPEN_READONLY) | SQLITE_OPEN_READWRITE;
-  int rc = platform()->xOpen(platform(), database->path, owner, flags, &database->owner_flags);
+  int rc = hdb_platform()->xOpen(hdb_platform(), database->path, owner, flags, &database->owner_flags);
   if (rc == SQLITE_OK) rc = owner->pMethods->xLock(owner, SQLITE_LOCK_SHARED);
   if (rc == SQLITE_OK && !(database->owner_flags & SQLITE_OPEN_READONLY)) {
     rc = owner->pMethods->xLock(owner, SQLITE_LOCK_EXCLUSIVE);
@@ -72,7 +103,7 @@ static int own_file(open_database *database, int flags) {
 }
 
 /* Closing gives up the lock. */
-static void disown_file(open_database *database) {
+static void disown_file(hdb_database *database) {
   sqlite3_file *owner = database->owner;
   if (owner->pMethods) {
     owner->pMethods->xUnlock(owner, SQLITE_LOCK_NONE);
@@ -81,53 +112,78 @@ static void disown_file(open_database *database) {
 }
 
 /* Whether the file was deleted or renamed: what the path names now is another database. */
-static int has_moved(open_database *database) {
+static int has_moved(hdb_database *database) {
   sqlite3_file *owner = database->owner;
   int moved = 0;
   owner->pMethods->xFileControl(owner, SQLITE_FCNTL_HAS_MOVED, &moved);
   return moved;
 }
 
+static int64_t uri_number(const char *path, const char *parameter) {
+  return sqlite.uri_int64(path, parameter, 0);
+}
+
 /*
-** Finds the database of that path or makes it the process's own. The platform keeps
-** the name that it opens a file by, so the owner has a copy of its own, laid out as
-** SQLite's file names are: four zero bytes before the name and, as there are no URI
-** parameters, three behind it. The caller holds the registry's mutex.
+** Gives the database the history that a handle asks for. SQLITE_BUSY if there are handles
+** without it, whose commits it would miss.
 */
-static int acquire_database(const char *path, int flags, open_database **out) {
-  enum { NAME_START = 4, NAME_END = 3 };
-  size_t path_bytes = strlen(path) + 1;
-  int owner_bytes = aligned(platform()->szOsFile);
-  open_database *database;
-  unsigned char *block;
+static int add_history(hdb_database *database, const char *path, int flags) {
+  if (database->history || (flags & SQLITE_OPEN_READONLY) ||
+      (database->owner_flags & SQLITE_OPEN_READONLY) ||
+      !sqlite.uri_boolean(path, "heliosdb_history", 0)) {
+    return SQLITE_OK;
+  }
+  if (database->handle_count > 0) return SQLITE_BUSY;
+  hdb_history_settings settings = {uri_number(path, "heliosdb_retention") * 1000,
+                                   uri_number(path, "heliosdb_max_size")};
+  database->history = hdb_history_new(database, settings);
+  return database->history ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+static hdb_database *find_database(const char *path) {
+  hdb_database *database = open_databases;
+  while (database && (strcmp(database->path, path) != 0 || has_moved(database))) {
+    database = database->next;
+  }
+  return database;
+}
+
+/*
+** Finds the database of that path or makes it the process's own. The platform keeps the
+** name that it opens a file by, so the owner has a copy of its own. The caller holds the
+** registry's mutex.
+*/
+static int acquire_database(const char *path, int flags, hdb_database **out) {
+  int owner_bytes = aligned(hdb_platform()->szOsFile);
+  size_t bytes = (size_t)aligned((int)sizeof(hdb_database)) + (size_t)owner_bytes;
+  hdb_database *database = find_database(path);
   int rc;
 
-  for (database = open_databases; database; database = database->next) {
-    if (strcmp(database->path, path) == 0 && !has_moved(database)) {
+  if (database) {
+    rc = add_history(database, path, flags);
+    if (rc == SQLITE_OK) {
       database->handle_count++;
       *out = database;
-      return SQLITE_OK;
     }
+    return rc;
   }
-  size_t bytes = (size_t)aligned((int)sizeof *database) + (size_t)owner_bytes + NAME_START +
-                 path_bytes + NAME_END;
-  block = sqlite.malloc64(bytes);
-  if (!block) return SQLITE_NOMEM;
-  memset(block, 0, bytes);
-  database = (open_database *)(void *)block;
-  database->owner = (sqlite3_file *)(void *)(block + aligned((int)sizeof *database));
-  database->path = (char *)database->owner + owner_bytes + NAME_START;
-  memcpy(database->path, path, path_bytes);
-
-  rc = hdb_locks_init(&database->locks);
+  database = sqlite.malloc64(bytes);
+  if (!database) return SQLITE_NOMEM;
+  memset(database, 0, bytes);
+  database->owner = (sqlite3_file *)(void *)((unsigned char *)database +
+                                             aligned((int)sizeof *database));
+  database->path = hdb_make_path(path, "", &database->path_block);
+  rc = database->path ? hdb_locks_init(&database->locks) : SQLITE_NOMEM;
   if (rc == SQLITE_OK) {
     rc = own_file(database, flags);
+    if (rc == SQLITE_OK) rc = add_history(database, path, flags);
     if (rc != SQLITE_OK) {
       disown_file(database);
       hdb_locks_destroy(&database->locks);
     }
   }
   if (rc != SQLITE_OK) {
+    sqlite.free(database->path_block);
     sqlite.free(database);
     return rc;
   }
@@ -139,23 +195,30 @@ static int acquire_database(const char *path, int flags, open_database **out) {
 }
 
 /* The caller holds the registry's mutex. */
-static void release_database(open_database *database) {
+static void release_database(hdb_database *database) {
   if (--database->handle_count > 0) return;
-  open_database **link = &open_databases;
+  hdb_database **link = &open_databases;
   while (*link != database) link = &(*link)->next;
   *link = database->next;
+  hdb_history_free(database->history);
   disown_file(database);
   hdb_locks_destroy(&database->locks);
+  sqlite.free(database->path_block);
   sqlite.free(database);
 }
 
+void hdb_release_database(hdb_database *database) {
+  sqlite.mutex_enter(registry);
+  release_database(database);
+  sqlite.mutex_leave(registry);
+}
+
 static int file_close(sqlite3_file *file) {
-  database_file *self = (database_file *)file;
-  sqlite3_mutex *registry;
+  hdb_database_file *self = (hdb_database_file *)file;
   int rc;
 
   hdb_locks_leave(&self->handle);
-  registry = enter_registry();
+  sqlite.mutex_enter(registry);
   rc = self->real->pMethods->xClose(self->real);
   release_database(self->database);
   sqlite.mutex_leave(registry);
@@ -167,13 +230,24 @@ static int file_read(sqlite3_file *file, void *out, int amount, int64_t offset) 
   return real->pMethods->xRead(real, out, amount, offset);
 }
 
+/*
+** In WAL mode nothing but a checkpoint writes to the file. No page that the history may
+** need is overwritten unless it has been captured.
+*/
+static int is_protected(const hdb_database_file *self) {
+  return self->database->history && !self->captured && hdb_history_is_started(self->database->history);
+}
+
 static int file_write(sqlite3_file *file, const void *data, int amount, int64_t offset) {
   sqlite3_file *real = real_file(file);
+  if (is_protected((hdb_database_file *)file)) return SQLITE_IOERR_WRITE;
   return real->pMethods->xWrite(real, data, amount, offset);
 }
 
 static int file_truncate(sqlite3_file *file, int64_t size) {
   sqlite3_file *real = real_file(file);
+  hdb_database_file *self = (hdb_database_file *)file;
+  if (is_protected(self)) return SQLITE_IOERR_TRUNCATE;
   return real->pMethods->xTruncate(real, size);
 }
 
@@ -182,20 +256,63 @@ static int file_sync(sqlite3_file *file, int flags) {
   return real->pMethods->xSync(real, flags);
 }
 
+/* SQLite ignores what CKPT_START returns; an error here, which follows it, ends the checkpoint. */
 static int file_size(sqlite3_file *file, int64_t *size) {
   sqlite3_file *real = real_file(file);
-  return real->pMethods->xFileSize(real, size);
+  hdb_database_file *self = (hdb_database_file *)file;
+  int rc = self->checkpoint_rc;
+  self->checkpoint_rc = SQLITE_OK;
+  return rc == SQLITE_OK ? real->pMethods->xFileSize(real, size) : rc;
+}
+
+static int is_word(const char *text, const char *word) {
+  return text && sqlite.stricmp(text, word) == 0;
 }
 
 /*
-** No mapped memory, which the platform would use for reads even so: SQLite, that sees
-** version 2 of the methods, would not tell it to let go of what another handle cuts off.
+** History holds while the database stays in WAL mode, with a WAL index that it can see:
+** asked for something else, the answer is what stays, as SQLite itself answers where it
+** cannot change the mode.
 */
+static int refuse_pragma(char **arguments) {
+  const char *staying = 0;
+  if (arguments[2] && is_word(arguments[1], "journal_mode") && !is_word(arguments[2], "wal")) {
+    staying = "wal";
+  } else if (is_word(arguments[1], "locking_mode") && is_word(arguments[2], "exclusive")) {
+    staying = "normal";
+  }
+  if (!staying) return SQLITE_NOTFOUND;
+  arguments[0] = sqlite.mprintf("%s", staying);
+  return arguments[0] ? SQLITE_OK : SQLITE_NOMEM;
+}
+
 static int file_control(sqlite3_file *file, int op, void *argument) {
   sqlite3_file *real = real_file(file);
-  if (op == SQLITE_FCNTL_MMAP_SIZE) {
-    *(int64_t *)argument = 0;
-    return SQLITE_OK;
+  hdb_database_file *self = (hdb_database_file *)file;
+  hdb_history *history = self->database->history;
+  switch (op) {
+    case SQLITE_FCNTL_MMAP_SIZE:
+      /* No mapped memory, which the platform would use for reads even so: SQLite, that sees
+      ** version 2 of the methods, would not tell it to let go of what another handle cuts off. */
+      *(int64_t *)argument = 0;
+      return SQLITE_OK;
+    case SQLITE_FCNTL_PRAGMA:
+      if (history && hdb_history_is_started(history)) {
+        int rc = refuse_pragma((char **)argument);
+        if (rc != SQLITE_NOTFOUND) return rc;
+      }
+      break;
+    case SQLITE_FCNTL_CKPT_START:
+      if (history) {
+        self->checkpoint_rc = hdb_history_capture(history);
+        self->captured = self->checkpoint_rc == SQLITE_OK;
+      }
+      break;
+    case HDB_FCNTL_DATABASE:
+      *(hdb_database **)argument = self->database;
+      return SQLITE_OK;
+    default:
+      break;
   }
   return real->pMethods->xFileControl(real, op, argument);
 }
@@ -205,9 +322,21 @@ static int file_sector_size(sqlite3_file *file) {
   return real->pMethods->xSectorSize(real);
 }
 
+/* Without SQLITE_IOCAP_POWERSAFE_OVERWRITE, SQLite would repeat the last frame of a commit. */
 static int file_device_characteristics(sqlite3_file *file) {
   sqlite3_file *real = real_file(file);
-  return real->pMethods->xDeviceCharacteristics(real);
+  hdb_database_file *self = (hdb_database_file *)file;
+  return real->pMethods->xDeviceCharacteristics(real) |
+         (self->database->history ? SQLITE_IOCAP_POWERSAFE_OVERWRITE : 0);
+}
+
+static int file_shm_lock(sqlite3_file *file, int offset, int count, int flags) {
+  hdb_history *history = ((hdb_database_file *)file)->database->history;
+  int writer = history && offset == 0 && (flags & SQLITE_SHM_EXCLUSIVE);
+  if (writer && (flags & SQLITE_SHM_UNLOCK)) hdb_history_write_ends(history);
+  int rc = hdb_shm_lock(file, offset, count, flags);
+  if (writer && rc == SQLITE_OK && !(flags & SQLITE_SHM_UNLOCK)) hdb_history_write_begins(history);
+  return rc;
 }
 
 static const sqlite3_io_methods database_methods = {
@@ -225,14 +354,15 @@ static const sqlite3_io_methods database_methods = {
     file_sector_size,
     file_device_characteristics,
     hdb_shm_map,
-    hdb_shm_lock,
+    file_shm_lock,
     hdb_shm_barrier,
     hdb_shm_unmap,
 };
 
-static int open_database_file(const char *path, database_file *self, int flags, int *out_flags) {
-  sqlite3_mutex *registry = enter_registry();
-  open_database *database = 0;
+static int open_database_file(const char *path, hdb_database_file *self, int flags,
+                              int *out_flags) {
+  hdb_database *database = 0;
+  sqlite.mutex_enter(registry);
   int rc = acquire_database(path, flags, &database);
   if (rc == SQLITE_OK) {
     memset(self, 0, sizeof *self);
@@ -243,7 +373,7 @@ static int open_database_file(const char *path, database_file *self, int flags, 
       flags &= ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
       flags |= SQLITE_OPEN_READONLY;
     }
-    rc = platform()->xOpen(platform(), path, self->real, flags, out_flags);
+    rc = hdb_platform()->xOpen(hdb_platform(), path, self->real, flags, out_flags);
     if (rc == SQLITE_OK) {
       self->database = database;
       self->handle.locks = &database->locks;
@@ -257,75 +387,219 @@ static int open_database_file(const char *path, database_file *self, int flags, 
   return rc;
 }
 
+/* A past state of a database that is open: it counts as one of its handles. */
+static int open_snapshot(const char *path, const char *scn, sqlite3_file *file, int *out_flags) {
+  sqlite.mutex_enter(registry);
+  hdb_database *database = find_database(path);
+  if (database && database->history) {
+    database->handle_count++;
+  } else {
+    database = 0;
+  }
+  sqlite.mutex_leave(registry);
+  if (!database) return SQLITE_CANTOPEN;
+  int rc = hdb_snapshot_open(database, scn, file);
+  if (rc != SQLITE_OK) hdb_release_database(database);
+  if (out_flags) *out_flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB;
+  return rc;
+}
+
+static sqlite3_file *real_wal(sqlite3_file *file) { return ((wal_file *)file)->real; }
+
+static int wal_close(sqlite3_file *file) {
+  sqlite3_file *real = real_wal(file);
+  return real->pMethods->xClose(real);
+}
+
+static int wal_read(sqlite3_file *file, void *out, int amount, int64_t offset) {
+  sqlite3_file *real = real_wal(file);
+  return real->pMethods->xRead(real, out, amount, offset);
+}
+
+static int wal_write(sqlite3_file *file, const void *data, int amount, int64_t offset) {
+  sqlite3_file *real = real_wal(file);
+  hdb_history *history = ((wal_file *)file)->history;
+  if (amount == HDB_FRAME_HEAD_BYTES) {
+    hdb_history_frame(history, offset, data);
+  } else if (offset == 0 && amount == HDB_WAL_HEAD_BYTES) {
+    hdb_history_new_wal(history, data);
+  }
+  return real->pMethods->xWrite(real, data, amount, offset);
+}
+
+static int wal_truncate(sqlite3_file *file, int64_t size) {
+  sqlite3_file *real = real_wal(file);
+  int rc = size == 0 ? hdb_history_wal_ends(((wal_file *)file)->history) : SQLITE_OK;
+  return rc == SQLITE_OK ? real->pMethods->xTruncate(real, size) : rc;
+}
+
+static int wal_sync(sqlite3_file *file, int flags) {
+  sqlite3_file *real = real_wal(file);
+  return real->pMethods->xSync(real, flags);
+}
+
+static int wal_size(sqlite3_file *file, int64_t *size) {
+  sqlite3_file *real = real_wal(file);
+  return real->pMethods->xFileSize(real, size);
+}
+
+static int wal_lock(sqlite3_file *file, int level) {
+  (void)file;
+  (void)level;
+  return SQLITE_OK;
+}
+
+static int wal_check_reserved_lock(sqlite3_file *file, int *reserved) {
+  (void)file;
+  *reserved = 0;
+  return SQLITE_OK;
+}
+
+static int wal_control(sqlite3_file *file, int op, void *argument) {
+  sqlite3_file *real = real_wal(file);
+  return real->pMethods->xFileControl(real, op, argument);
+}
+
+static int wal_sector_size(sqlite3_file *file) {
+  sqlite3_file *real = real_wal(file);
+  return real->pMethods->xSectorSize(real);
+}
+
+static int wal_device_characteristics(sqlite3_file *file) {
+  sqlite3_file *real = real_wal(file);
+  return real->pMethods->xDeviceCharacteristics(real);
+}
+
+static const sqlite3_io_methods wal_methods = {
+    1,
+    wal_close,
+    wal_read,
+    wal_write,
+    wal_truncate,
+    wal_sync,
+    wal_size,
+    wal_lock,
+    wal_lock,
+    wal_check_reserved_lock,
+    wal_control,
+    wal_sector_size,
+    wal_device_characteristics,
+    0,
+    0,
+    0,
+    0,
+};
+
+/* The history of the database that a WAL of this path belongs to; null without one. */
+static hdb_history *history_of_wal(const char *path) {
+  static const char suffix[] = "-wal";
+  size_t bytes = strlen(path);
+  hdb_history *history = 0;
+  if (bytes < sizeof suffix || strcmp(path + bytes - (sizeof suffix - 1), suffix) != 0) return 0;
+  bytes -= sizeof suffix - 1;
+  sqlite.mutex_enter(registry);
+  for (hdb_database *database = open_databases; database; database = database->next) {
+    if (database->history && strlen(database->path) == bytes &&
+        memcmp(database->path, path, bytes) == 0) {
+      history = database->history;
+    }
+  }
+  sqlite.mutex_leave(registry);
+  return history;
+}
+
+static int open_wal(const char *path, hdb_history *history, wal_file *self, int flags,
+                    int *out_flags) {
+  memset(self, 0, sizeof *self);
+  self->history = history;
+  self->real = (sqlite3_file *)(void *)((unsigned char *)self + aligned((int)sizeof *self));
+  self->real->pMethods = 0;
+  int rc = hdb_platform()->xOpen(hdb_platform(), path, self->real, flags, out_flags);
+  if (rc == SQLITE_OK) {
+    self->file.pMethods = &wal_methods;
+  } else if (self->real->pMethods) {
+    self->real->pMethods->xClose(self->real);
+  }
+  return rc;
+}
+
 static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags,
                     int *out_flags) {
   (void)vfs;
+  file->pMethods = 0;
   if (path != 0 && (flags & SQLITE_OPEN_MAIN_DB)) {
-    file->pMethods = 0;
-    return open_database_file(path, (database_file *)file, flags, out_flags);
+    const char *scn = sqlite.uri_parameter(path, "heliosdb_as_of");
+    return scn ? open_snapshot(path, scn, file, out_flags)
+               : open_database_file(path, (hdb_database_file *)file, flags, out_flags);
   }
-  return platform()->xOpen(platform(), path, file, flags, out_flags);
+  if (path != 0 && (flags & SQLITE_OPEN_WAL)) {
+    hdb_history *history = history_of_wal(path);
+    if (history) return open_wal(path, history, (wal_file *)file, flags, out_flags);
+  }
+  return hdb_platform()->xOpen(hdb_platform(), path, file, flags, out_flags);
 }
 
 static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_directory) {
   (void)vfs;
-  return platform()->xDelete(platform(), path, sync_directory);
+  hdb_history *history = history_of_wal(path);
+  int rc = history ? hdb_history_wal_ends(history) : SQLITE_OK;
+  return rc == SQLITE_OK ? hdb_platform()->xDelete(hdb_platform(), path, sync_directory) : rc;
 }
 
 static int vfs_access(sqlite3_vfs *vfs, const char *path, int flags, int *result) {
   (void)vfs;
-  return platform()->xAccess(platform(), path, flags, result);
+  return hdb_platform()->xAccess(hdb_platform(), path, flags, result);
 }
 
 static int vfs_full_pathname(sqlite3_vfs *vfs, const char *path, int bytes, char *out) {
   (void)vfs;
-  return platform()->xFullPathname(platform(), path, bytes, out);
+  return hdb_platform()->xFullPathname(hdb_platform(), path, bytes, out);
 }
 
 /* Extensions, randomness, clocks and sleep are the platform's; it gets itself as `vfs`. */
 static void *vfs_dl_open(sqlite3_vfs *vfs, const char *path) {
   (void)vfs;
-  return platform()->xDlOpen(platform(), path);
+  return hdb_platform()->xDlOpen(hdb_platform(), path);
 }
 
 static void vfs_dl_error(sqlite3_vfs *vfs, int bytes, char *message) {
   (void)vfs;
-  platform()->xDlError(platform(), bytes, message);
+  hdb_platform()->xDlError(hdb_platform(), bytes, message);
 }
 
 static hdb_function vfs_dl_sym(sqlite3_vfs *vfs, void *library, const char *symbol) {
   (void)vfs;
-  return platform()->xDlSym(platform(), library, symbol);
+  return hdb_platform()->xDlSym(hdb_platform(), library, symbol);
 }
 
 static void vfs_dl_close(sqlite3_vfs *vfs, void *library) {
   (void)vfs;
-  platform()->xDlClose(platform(), library);
+  hdb_platform()->xDlClose(hdb_platform(), library);
 }
 
 static int vfs_randomness(sqlite3_vfs *vfs, int bytes, char *out) {
   (void)vfs;
-  return platform()->xRandomness(platform(), bytes, out);
+  return hdb_platform()->xRandomness(hdb_platform(), bytes, out);
 }
 
 static int vfs_sleep(sqlite3_vfs *vfs, int microseconds) {
   (void)vfs;
-  return platform()->xSleep(platform(), microseconds);
+  return hdb_platform()->xSleep(hdb_platform(), microseconds);
 }
 
 static int vfs_current_time(sqlite3_vfs *vfs, double *julian_day) {
   (void)vfs;
-  return platform()->xCurrentTime(platform(), julian_day);
+  return hdb_platform()->xCurrentTime(hdb_platform(), julian_day);
 }
 
 static int vfs_last_error(sqlite3_vfs *vfs, int bytes, char *message) {
   (void)vfs;
-  return platform()->xGetLastError(platform(), bytes, message);
+  return hdb_platform()->xGetLastError(hdb_platform(), bytes, message);
 }
 
 static int vfs_current_time_64(sqlite3_vfs *vfs, int64_t *milliseconds) {
   (void)vfs;
-  return platform()->xCurrentTimeInt64(platform(), milliseconds);
+  return hdb_platform()->xCurrentTimeInt64(hdb_platform(), milliseconds);
 }
 
 static sqlite3_vfs heliosdb_vfs = {
@@ -355,8 +629,11 @@ int hdb_vfs_register(void) {
   if (sqlite.vfs_find(HDB_VFS_NAME)) return SQLITE_OK;
   base = sqlite.vfs_find(0);
   if (!base || base->iVersion < 2) return SQLITE_ERROR;
+  if (!registry) registry = sqlite.mutex_alloc(SQLITE_MUTEX_RECURSIVE);
+  if (!registry) return SQLITE_NOMEM;
   heliosdb_vfs.pAppData = base;
-  heliosdb_vfs.szOsFile = aligned((int)sizeof(database_file)) + base->szOsFile;
+  heliosdb_vfs.szOsFile = aligned((int)sizeof(hdb_database_file)) + base->szOsFile;
+  if (heliosdb_vfs.szOsFile < hdb_snapshot_bytes()) heliosdb_vfs.szOsFile = hdb_snapshot_bytes();
   heliosdb_vfs.mxPathname = base->mxPathname;
   return sqlite.vfs_register(&heliosdb_vfs, 0);
 }

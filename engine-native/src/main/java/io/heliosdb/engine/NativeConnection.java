@@ -17,6 +17,9 @@ public final class NativeConnection {
 	/** Make the database if it does not exist. */
 	public static final int OPEN_CREATE = 0x00000004;
 
+	/** Take names that start with {@code file:} for URIs, in ATTACH too. */
+	public static final int OPEN_URI = 0x00000040;
+
 	/** No mutex of SQLite's: the caller sees to it that threads take turns. */
 	public static final int OPEN_NOMUTEX = 0x00008000;
 

@@ -1,0 +1,597 @@
+/*
+** The life of a history, and its log of the commits that are not in the store yet.
+**
+** A commit is what SQLite makes one: a frame with the commit mark has been written, and
+** when the lock to write the WAL is given up the WAL index counts that frame as valid. A
+** frame whose sync failed, or that was rolled back, is not counted.
+**
+** SCNs are not written with each commit: a commit's SCN is the store's newest and the
+** number of commit marks behind it in the WAL. Times go to a side file of records of 32
+** bytes, big-endian: the WAL's two salts, the frame, a checksum (32 bits each), the time
+** and the SCN (64 bits each), one for the first commit in a millisecond; after a crash
+** the others get the times right behind it. Nothing waits for that file.
+*/
+#include "internal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../storage/file_mark.h"
+
+enum {
+  TIMES_RECORD_BYTES = 32,
+  TIMES_INTERVAL = 1000, /* microseconds */
+  AT_SALTS = 16,
+  AT_CHECKPOINT_SEQUENCE = 12,
+  MOST_COMMITS_BETWEEN_RECORDS = 4096
+};
+
+int64_t hdb_now(void) {
+  struct timespec now;
+  timespec_get(&now, TIME_UTC);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t hdb_frame_offset(uint32_t page_size, uint32_t frame) {
+  return HDB_WAL_HEAD_BYTES + (int64_t)(frame - 1) * (HDB_FRAME_HEAD_BYTES + (int64_t)page_size);
+}
+
+static uint32_t get32(const unsigned char *p) {
+  return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint64_t get64(const unsigned char *p) { return (uint64_t)get32(p) << 32 | get32(p + 4); }
+
+static void put32(unsigned char *p, uint32_t value) {
+  for (int i = 0; i < 4; i++) p[i] = (unsigned char)(value >> (24 - 8 * i));
+}
+
+static void put64(unsigned char *p, uint64_t value) {
+  put32(p, (uint32_t)(value >> 32));
+  put32(p + 4, (uint32_t)value);
+}
+
+void hdb_history_failed(hdb_history *history, const char *what, int rc) {
+  sqlite.mutex_enter(history->mutex);
+  history->failures++;
+  sqlite.xsnprintf(HDB_FAILURE_BYTES, history->failure, "%s: %s (%d)", what, sqlite.errstr(rc), rc);
+  sqlite.mutex_leave(history->mutex);
+}
+
+/* Life */
+
+static int make_paths(hdb_history *history) {
+  const char *path = history->database->path;
+  history->store_path = hdb_make_path(path, "-history", &history->blocks[0]);
+  history->times_path = hdb_make_path(path, "-times", &history->blocks[1]);
+  history->wal_path = hdb_make_path(path, "-wal", &history->blocks[2]);
+  return history->store_path && history->times_path && history->wal_path;
+}
+
+hdb_history *hdb_history_new(hdb_database *database, hdb_history_settings settings) {
+  hdb_history *history = sqlite.malloc64(sizeof *history);
+  if (!history) return 0;
+  memset(history, 0, sizeof *history);
+  history->database = database;
+  history->settings = settings;
+  history->mutex = sqlite.mutex_alloc(SQLITE_MUTEX_FAST);
+  history->store_mutex = sqlite.mutex_alloc(SQLITE_MUTEX_FAST);
+  history->encoder = sqlite.malloc64(sizeof *history->encoder);
+  if (!history->mutex || !history->store_mutex || !history->encoder || !make_paths(history)) {
+    hdb_history_free(history);
+    return 0;
+  }
+  return history;
+}
+
+void hdb_history_free(hdb_history *history) {
+  if (!history) return;
+  hdb_free_idle_readers(history);
+  hdb_store_close(&history->store);
+  hdb_close_platform_file(history->times);
+  sqlite.free(history->commits);
+  sqlite.free(history->encoder);
+  for (int i = 0; i < 3; i++) sqlite.free(history->blocks[i]);
+  if (history->mutex) sqlite.mutex_free(history->mutex);
+  if (history->store_mutex) sqlite.mutex_free(history->store_mutex);
+  sqlite.free(history);
+}
+
+int hdb_history_is_started(const hdb_history *history) {
+  return __atomic_load_n(&history->is_started, __ATOMIC_ACQUIRE);
+}
+
+/* The WAL's file, read beside SQLite's own handles; null with SQLITE_OK if there is none. */
+static sqlite3_file *open_wal(hdb_history *history, int *rc) {
+  int exists = 0;
+  *rc = hdb_platform()->xAccess(hdb_platform(), history->wal_path, 0, &exists);
+  if (*rc != SQLITE_OK || !exists) return 0;
+  return hdb_open_platform_file(history->wal_path, SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, rc);
+}
+
+static int read_exactly(sqlite3_file *file, void *out, int bytes, int64_t offset) {
+  return file->pMethods->xRead(file, out, bytes, offset);
+}
+
+/* Where a WAL stands: what its head says, and how many frames SQLite finds valid. */
+typedef struct wal_place {
+  uint32_t salts[2];
+  uint32_t checkpoint_sequence;
+  uint32_t frame_count;
+  uint32_t page_size;
+  uint32_t page_count; /* of the database */
+} wal_place;
+
+static int read_wal_place(hdb_history *history, sqlite3_file *wal, wal_place *out) {
+  unsigned char head[HDB_WAL_HEAD_BYTES];
+  hdb_wal_index_header index;
+  memset(out, 0, sizeof *out);
+  if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
+  out->frame_count = index.frame_count;
+  out->page_size = index.page_size;
+  out->page_count = index.page_count;
+  if (wal) {
+    int rc = read_exactly(wal, head, sizeof head, 0);
+    if (rc == SQLITE_OK) {
+      out->checkpoint_sequence = get32(head + AT_CHECKPOINT_SEQUENCE);
+      out->salts[0] = get32(head + AT_SALTS);
+      out->salts[1] = get32(head + AT_SALTS + 4);
+    } else if (rc != SQLITE_IOERR_SHORT_READ) {
+      return rc;
+    }
+  }
+  if (out->frame_count == 0) {
+    unsigned char header[100];
+    int64_t bytes = 0;
+    sqlite3_file *owner = history->database->owner;
+    int rc = owner->pMethods->xFileSize(owner, &bytes);
+    if (rc == SQLITE_OK && bytes >= (int64_t)sizeof header) {
+      rc = read_exactly(owner, header, sizeof header, 0);
+      uint32_t page_size = (uint32_t)header[16] << 8 | header[17];
+      out->page_size = page_size == 1 ? 65536 : page_size;
+      if (rc == SQLITE_OK && out->page_size) out->page_count = (uint32_t)(bytes / out->page_size);
+    }
+    if (rc != SQLITE_OK) return rc;
+  }
+  return SQLITE_OK;
+}
+
+/* The log of commits */
+
+static int64_t newest_scn(const hdb_history *history) {
+  return history->captured.scn + (int64_t)history->commit_count;
+}
+
+static uint32_t newest_frame(const hdb_history *history) {
+  return history->commit_count ? history->commits[history->commit_count - 1].frame
+                               : history->captured_frame;
+}
+
+const hdb_logged_commit *hdb_logged(const hdb_history *history, int64_t scn) {
+  int64_t place = scn - history->captured.scn - 1;
+  return place >= 0 && place < (int64_t)history->commit_count ? &history->commits[place] : 0;
+}
+
+static int reserve_commit(hdb_history *history) {
+  if (history->commit_count < history->commit_capacity) return 1;
+  size_t capacity = history->commit_capacity ? history->commit_capacity * 2 : 256;
+  hdb_logged_commit *commits =
+      sqlite.realloc64(history->commits, capacity * sizeof *history->commits);
+  if (!commits) return 0;
+  history->commits = commits;
+  history->commit_capacity = capacity;
+  return 1;
+}
+
+static int log_commit(hdb_history *history, uint32_t frame, uint32_t page_count, int64_t time) {
+  if (!reserve_commit(history)) return SQLITE_NOMEM;
+  if (time <= history->last_time) time = history->last_time + 1;
+  history->last_time = time;
+  history->commits[history->commit_count++] = (hdb_logged_commit){frame, page_count, time};
+  return SQLITE_OK;
+}
+
+static uint32_t times_checksum(const unsigned char *record) {
+  unsigned char padded[TIMES_RECORD_BYTES];
+  memcpy(padded, record, sizeof padded);
+  put32(padded + 12, 0);
+  return hdb_page_checksum(padded, sizeof padded);
+}
+
+static void write_time(hdb_history *history, uint32_t frame, int64_t now) {
+  unsigned char record[TIMES_RECORD_BYTES];
+  put32(record, history->salts[0]);
+  put32(record + 4, history->salts[1]);
+  put32(record + 8, frame);
+  put64(record + 16, (uint64_t)now);
+  put64(record + 24, (uint64_t)(newest_scn(history) + 1));
+  put32(record + 12, times_checksum(record));
+  int rc = history->times->pMethods->xWrite(history->times, record, sizeof record,
+                                            history->times_offset);
+  /* Without the record the commit's time is lost in a crash; the next commit tries again. */
+  if (rc == SQLITE_OK) {
+    history->times_offset += TIMES_RECORD_BYTES;
+    history->times_logged = now;
+  }
+}
+
+/* Goes through the records of times, which belong to the WAL with `salts`. */
+typedef struct times_reader {
+  sqlite3_file *file;
+  int64_t offset;
+  const uint32_t *salts;
+  int64_t highest_scn; /* of all records that are whole, whichever WAL they are of */
+} times_reader;
+
+/* Reads the next record of that WAL; 0 at the end. */
+static int next_time(times_reader *reader, uint32_t *frame, int64_t *time) {
+  unsigned char record[TIMES_RECORD_BYTES];
+  while (read_exactly(reader->file, record, sizeof record, reader->offset) == SQLITE_OK) {
+    if (get32(record + 12) != times_checksum(record)) return 0;
+    reader->offset += TIMES_RECORD_BYTES;
+    int64_t scn = (int64_t)get64(record + 24);
+    if (scn > reader->highest_scn) reader->highest_scn = scn;
+    if (get32(record) == reader->salts[0] && get32(record + 4) == reader->salts[1]) {
+      *frame = get32(record + 8);
+      *time = (int64_t)get64(record + 16);
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/* Where the records of the present WAL end: those of older ones may be written over. */
+static int64_t end_of_times(hdb_history *history) {
+  times_reader times = {history->times, 0, history->salts, 0};
+  int64_t end = 0;
+  uint32_t frame;
+  int64_t time;
+  while (next_time(&times, &frame, &time)) end = times.offset;
+  return end;
+}
+
+/* Logs the commits of the WAL behind the last one known. The caller holds mutex. */
+static int scan_wal(hdb_history *history, sqlite3_file *wal, uint32_t frame_count) {
+  times_reader times = {history->times, 0, history->salts, 0};
+  uint32_t frame = newest_frame(history);
+  uint32_t next_frame = 0;
+  int64_t next = 0;
+  int64_t time = 0;
+  int has_next = next_time(&times, &next_frame, &next);
+  int rc = SQLITE_OK;
+
+  while (rc == SQLITE_OK && frame < frame_count) {
+    unsigned char head[HDB_FRAME_HEAD_BYTES];
+    frame++;
+    rc = read_exactly(wal, head, sizeof head, hdb_frame_offset(history->page_size, frame));
+    if (rc == SQLITE_OK && get32(head + 4) != 0) {
+      while (has_next && next_frame <= frame) {
+        time = next;
+        has_next = next_time(&times, &next_frame, &next);
+      }
+      rc = log_commit(history, frame, get32(head + 4), time ? time : hdb_now());
+    }
+  }
+  return rc;
+}
+
+int hdb_repair_log(hdb_history *history) {
+  hdb_wal_index_header index;
+  int rc;
+  if (!history->is_log_incomplete) return SQLITE_OK;
+  if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
+  sqlite3_file *wal = open_wal(history, &rc);
+  if (!wal) return rc == SQLITE_OK ? SQLITE_IOERR : rc;
+  rc = scan_wal(history, wal, index.frame_count);
+  hdb_close_platform_file(wal);
+  if (rc == SQLITE_OK) history->is_log_incomplete = 0;
+  return rc;
+}
+
+void hdb_history_write_begins(hdb_history *history) {
+  if (!hdb_history_is_started(history)) {
+    if (history->start_failed) return;
+    int rc = hdb_history_start(history);
+    /* Busy: the index is just being made. */
+    if (rc != SQLITE_OK && rc != SQLITE_BUSY) history->start_failed = 1;
+    return;
+  }
+  sqlite.mutex_enter(history->mutex);
+  history->pending_frame = 0;
+  sqlite.mutex_leave(history->mutex);
+}
+
+void hdb_history_write_ends(hdb_history *history) {
+  hdb_wal_index_header index;
+  if (!hdb_history_is_started(history)) return;
+  if (!hdb_wal_index_read(&history->database->locks, &index)) return;
+  sqlite.mutex_enter(history->mutex);
+  if (index.frame_count > newest_frame(history)) {
+    if (history->is_log_incomplete || index.frame_count != history->pending_frame ||
+        log_commit(history, history->pending_frame, history->pending_page_count, hdb_now()) !=
+            SQLITE_OK) {
+      history->is_log_incomplete = 1;
+    }
+  }
+  history->pending_frame = 0;
+  sqlite.mutex_leave(history->mutex);
+}
+
+void hdb_history_frame(hdb_history *history, int64_t offset, const unsigned char *head) {
+  uint32_t page_count = get32(head + 4);
+  if (page_count == 0 || !hdb_history_is_started(history)) return;
+  int64_t frame = (offset - HDB_WAL_HEAD_BYTES) / (HDB_FRAME_HEAD_BYTES + history->page_size) + 1;
+  int64_t now = hdb_now();
+  sqlite.mutex_enter(history->mutex);
+  history->pending_frame = (uint32_t)frame;
+  history->pending_page_count = page_count;
+  if (now - history->times_logged >= TIMES_INTERVAL || now < history->times_logged) {
+    write_time(history, (uint32_t)frame, now);
+  }
+  sqlite.mutex_leave(history->mutex);
+}
+
+/* No frame of the WAL counts any more: what it held is in the database file. */
+static void forget_wal(hdb_history *history, uint32_t salt_1, uint32_t salt_2,
+                       uint32_t checkpoint_sequence) {
+  sqlite.mutex_enter(history->mutex);
+  history->checkpoint_sequence = checkpoint_sequence;
+  history->salts[0] = salt_1;
+  history->salts[1] = salt_2;
+  history->captured_frame = 0;
+  history->times_offset = 0;
+  history->times_logged = 0;
+  __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
+  sqlite.mutex_leave(history->mutex);
+}
+
+void hdb_history_new_wal(hdb_history *history, const unsigned char *head) {
+  if (!hdb_history_is_started(history)) return;
+  forget_wal(history, get32(head + AT_SALTS), get32(head + AT_SALTS + 4),
+             get32(head + AT_CHECKPOINT_SEQUENCE));
+}
+
+/* All is in the database file now: it bears this mark until something writes to it. */
+static void mark_clean(hdb_history *history, hdb_state *state) {
+  hdb_file_mark mark = hdb_read_file_mark(history->database->path);
+  state->is_clean = 1;
+  state->file_size = mark.bytes;
+  state->file_time = mark.changed;
+}
+
+/*
+** Once the WAL is gone nothing tells whether another program has changed the database: the
+** mark of its file does.
+*/
+int hdb_history_wal_ends(hdb_history *history) {
+  hdb_state state;
+  int rc = hdb_history_start(history);
+  /* Without an index SQLite has not looked at that WAL: it belongs to no database. */
+  if (rc != SQLITE_OK) return rc == SQLITE_BUSY ? SQLITE_OK : rc;
+  sqlite.mutex_enter(history->store_mutex);
+  state = history->state;
+  mark_clean(history, &state);
+  rc = hdb_store_write_state(&history->store, &state);
+  if (rc == SQLITE_OK) history->state = state;
+  sqlite.mutex_leave(history->store_mutex);
+  if (rc == SQLITE_OK) {
+    forget_wal(history, 0, 0, 0);
+    __atomic_add_fetch(&history->wal_number, 1, __ATOMIC_SEQ_CST);
+    hdb_free_idle_readers(history);
+  }
+  return rc;
+}
+
+/* Starting */
+
+/* A history that cannot be read is put aside: it is an addition, and the present goes on. */
+static int set_store_aside(hdb_history *history) {
+  void *block;
+  char *aside = hdb_make_path(history->store_path, "-damaged", &block);
+  int rc = aside ? SQLITE_OK : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) {
+    static const char *const companions[] = {"-wal", "-journal"};
+    remove(aside);
+    if (rename(history->store_path, aside) != 0) rc = SQLITE_IOERR;
+    for (int i = 0; rc == SQLITE_OK && i < 2; i++) {
+      void *companion_block;
+      char *companion = hdb_make_path(history->store_path, companions[i], &companion_block);
+      if (companion) remove(companion);
+      else rc = SQLITE_NOMEM;
+      sqlite.free(companion_block);
+    }
+  }
+  sqlite.free(block);
+  return rc;
+}
+
+static int open_store(hdb_history *history) {
+  if (history->store.db) return SQLITE_OK;
+  int rc = hdb_store_open(history->store_path, 1, &history->store);
+  if (rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT) {
+    hdb_history_failed(history, "The history file was damaged and is kept as -history-damaged", rc);
+    rc = set_store_aside(history);
+    if (rc == SQLITE_OK) rc = hdb_store_open(history->store_path, 1, &history->store);
+  }
+  return rc;
+}
+
+static int is_same_wal(const hdb_state *state, const wal_place *wal) {
+  return wal->salts[0] == state->salts[0] && wal->salts[1] == state->salts[1];
+}
+
+/* Whether the database went on from where the history knows it. */
+static int continues(hdb_history *history, const hdb_state *state, const wal_place *wal) {
+  if (state->page_size != wal->page_size) return 0;
+  int has_wal = wal->salts[0] != 0 || wal->salts[1] != 0;
+  if (has_wal && is_same_wal(state, wal) && wal->frame_count >= state->frame) return 1;
+  /* SQLite starts a WAL anew only when all of it is in the database, and counts up then. */
+  uint32_t restarts = wal->checkpoint_sequence - state->checkpoint_sequence;
+  if (has_wal && restarts > 0 && restarts < 0x80000000u && wal->salts[0] == state->salts[0] + restarts) {
+    return 1;
+  }
+  hdb_file_mark mark = hdb_read_file_mark(history->database->path);
+  return state->is_clean && mark.bytes == state->file_size && mark.changed == state->file_time;
+}
+
+static int64_t highest_logged_scn(hdb_history *history) {
+  static const uint32_t none[2] = {0, 0};
+  times_reader times = {history->times, 0, none, 0};
+  uint32_t frame;
+  int64_t time;
+  while (next_time(&times, &frame, &time)) continue;
+  return times.highest_scn;
+}
+
+/* Begins the history: at the very start, or after a gap. The present state is its base. */
+static int begin_anew(hdb_history *history, hdb_state *state, int exists, const wal_place *wal) {
+  int64_t bucket;
+  int64_t scn = 0;
+  int64_t now = hdb_now();
+  int64_t logged = highest_logged_scn(history);
+  int rc = hdb_store_begin(&history->store, 1);
+  if (rc != SQLITE_OK) return rc;
+  if (exists || logged > 0) {
+    /* SCNs that were given out and are not known any more must not be given out again. */
+    scn = state->newest.scn + 1;
+    if (logged >= scn) scn = logged + MOST_COMMITS_BETWEEN_RECORDS;
+    if (now <= state->newest.time) now = state->newest.time + 1;
+    state->gap_scn = scn;
+    state->gap_time = now;
+    rc = hdb_store_retire_buckets(&history->store, INT64_MAX);
+  }
+  state->newest = (hdb_commit){scn, now, wal->page_count, 0};
+  state->buckets_version++;
+  state->page_size = wal->page_size;
+  state->salts[0] = wal->salts[0];
+  state->salts[1] = wal->salts[1];
+  state->checkpoint_sequence = wal->checkpoint_sequence;
+  state->frame = wal->frame_count;
+  state->is_clean = 0;
+  if (wal->frame_count == 0) mark_clean(history, state);
+  if (rc == SQLITE_OK) rc = hdb_store_add_bucket(&history->store, &state->newest, &bucket);
+  if (rc == SQLITE_OK) rc = hdb_store_write_state(&history->store, state);
+  if (rc == SQLITE_OK) rc = hdb_store_commit(&history->store);
+  if (rc != SQLITE_OK) hdb_store_rollback(&history->store);
+  return rc;
+}
+
+static int reconcile(hdb_history *history, sqlite3_file *wal) {
+  hdb_state state;
+  hdb_buckets buckets;
+  wal_place place;
+  int exists;
+  int rc = read_wal_place(history, wal, &place);
+  if (rc == SQLITE_OK) rc = hdb_store_read_state(&history->store, &state, &exists);
+  if (rc == SQLITE_OK && (!exists || !continues(history, &state, &place))) {
+    rc = begin_anew(history, &state, exists, &place);
+  }
+  if (rc == SQLITE_OK) rc = hdb_store_read_buckets(&history->store, &buckets);
+  if (rc == SQLITE_OK && buckets.count == 0) rc = SQLITE_CORRUPT;
+  if (rc != SQLITE_OK) return rc;
+
+  sqlite.mutex_enter(history->mutex);
+  history->state = state;
+  history->page_size = state.page_size;
+  history->salts[0] = place.salts[0];
+  history->salts[1] = place.salts[1];
+  history->captured = state.newest;
+  history->checkpoint_sequence = place.checkpoint_sequence;
+  history->captured_frame = is_same_wal(&state, &place) ? state.frame : 0;
+  history->last_time = state.newest.time;
+  history->commit_count = 0;
+  history->is_log_incomplete = 0;
+  history->times_offset = end_of_times(history);
+  history->times_logged = 0;
+  history->oldest_scn = buckets.list[0].base.scn;
+  if (place.frame_count > history->captured_frame) rc = scan_wal(history, wal, place.frame_count);
+  sqlite.mutex_leave(history->mutex);
+  return rc;
+}
+
+static int start(hdb_history *history) {
+  hdb_wal_index_header index;
+  int rc;
+  if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
+  rc = open_store(history);
+  if (rc == SQLITE_OK && !history->times) {
+    history->times = hdb_open_platform_file(
+        history->times_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &rc);
+  }
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_file *wal = open_wal(history, &rc);
+  if (rc == SQLITE_OK) rc = reconcile(history, wal);
+  hdb_close_platform_file(wal);
+  return rc;
+}
+
+int hdb_history_start(hdb_history *history) {
+  int rc = SQLITE_OK;
+  if (hdb_history_is_started(history)) return SQLITE_OK;
+  sqlite.mutex_enter(history->store_mutex);
+  if (!history->is_started) {
+    rc = start(history);
+    if (rc == SQLITE_OK) {
+      __atomic_store_n(&history->is_started, 1, __ATOMIC_RELEASE);
+    } else if (rc != SQLITE_BUSY) {
+      hdb_history_failed(history, "The history cannot be started", rc);
+    }
+  }
+  sqlite.mutex_leave(history->store_mutex);
+  return rc;
+}
+
+int hdb_history_abandon(hdb_history *history) {
+  hdb_store_close(&history->store);
+  __atomic_add_fetch(&history->store_number, 1, __ATOMIC_SEQ_CST);
+  hdb_free_idle_readers(history);
+  __atomic_store_n(&history->is_started, 0, __ATOMIC_RELEASE);
+  __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
+  int rc = set_store_aside(history);
+  if (rc == SQLITE_OK) rc = start(history);
+  if (rc == SQLITE_OK) __atomic_store_n(&history->is_started, 1, __ATOMIC_RELEASE);
+  return rc;
+}
+
+int hdb_history_newest(hdb_history *history, hdb_commit *out) {
+  sqlite.mutex_enter(history->mutex);
+  int rc = hdb_repair_log(history);
+  *out = history->captured;
+  if (history->commit_count > 0) {
+    const hdb_logged_commit *last = &history->commits[history->commit_count - 1];
+    *out = (hdb_commit){newest_scn(history), last->time, last->page_count, 0};
+  }
+  sqlite.mutex_leave(history->mutex);
+  return rc;
+}
+
+int hdb_history_oldest(hdb_history *history, hdb_commit *out) {
+  hdb_past *past;
+  int rc = hdb_past_begin(history, &past);
+  if (rc == SQLITE_OK) {
+    rc = hdb_past_commit(past, __atomic_load_n(&history->oldest_scn, __ATOMIC_SEQ_CST), out);
+    hdb_past_end(past);
+  }
+  return rc;
+}
+
+static hdb_database *database_of(sqlite3 *db) {
+  hdb_database *database = 0;
+  if (sqlite.file_control(db, "main", HDB_FCNTL_DATABASE, &database) != SQLITE_OK) return 0;
+  return database;
+}
+
+hdb_history *hdb_history_of(sqlite3 *db, int *rc) {
+  hdb_database *database = database_of(db);
+  hdb_history *history = database ? database->history : 0;
+  *rc = SQLITE_OK;
+  if (!history) return 0;
+  *rc = hdb_history_start(history);
+  if (*rc == SQLITE_BUSY) {
+    /* SQLite makes the WAL index when it first reads. */
+    *rc = sqlite.exec(db, "SELECT 1 FROM sqlite_schema LIMIT 1", 0, 0, 0);
+    if (*rc == SQLITE_OK) *rc = hdb_history_start(history);
+  }
+  return *rc == SQLITE_OK ? history : 0;
+}

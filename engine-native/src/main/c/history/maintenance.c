@@ -1,0 +1,278 @@
+/*
+** Tags, retention, erasing and restoring.
+*/
+#include <string.h>
+
+#include "../storage/vfs.h"
+#include "internal.h"
+#include "maintenance.h"
+#include "snapshot.h"
+
+enum { SYNC_NORMAL = 2, RESTORE_STEP_PAGES = 1024 };
+
+/* Makes the commits of the WAL durable. The caller holds store_mutex. */
+static int sync_wal(hdb_history *history) {
+  int rc;
+  sqlite3_file *wal = hdb_open_platform_file(history->wal_path,
+                                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
+  if (wal) rc = wal->pMethods->xSync(wal, SYNC_NORMAL);
+  hdb_close_platform_file(wal);
+  return rc;
+}
+
+static int write_named(hdb_store *store, const char *sql, const char *name, int64_t scn) {
+  sqlite3_stmt *statement;
+  int rc = hdb_store_prepare(store, sql, 0, &statement);
+  if (rc == SQLITE_OK) {
+    rc = sqlite.bind_text64(statement, 1, name, strlen(name), SQLITE_TRANSIENT, SQLITE_UTF8);
+    if (rc == SQLITE_OK && sqlite.bind_parameter_count(statement) > 1) {
+      sqlite.bind_int64(statement, 2, scn);
+      sqlite.bind_int64(statement, 3, hdb_now());
+    }
+    if (rc == SQLITE_OK) sqlite.step(statement);
+    int finalize_rc = sqlite.finalize(statement);
+    if (rc == SQLITE_OK) rc = finalize_rc;
+  }
+  return rc;
+}
+
+/* A commit that a tag names must outlive a loss of power: else another would get its SCN. */
+int hdb_history_tag(hdb_history *history, const char *name, int64_t *scn) {
+  hdb_commit newest;
+  sqlite.mutex_enter(history->store_mutex);
+  int rc = hdb_history_newest(history, &newest);
+  if (rc == SQLITE_OK && newest.scn > history->state.newest.scn) rc = sync_wal(history);
+  if (rc == SQLITE_OK) {
+    rc = write_named(&history->store, "INSERT INTO tags VALUES(?, ?, ?)", name, newest.scn);
+  }
+  sqlite.mutex_leave(history->store_mutex);
+  *scn = newest.scn;
+  return rc;
+}
+
+int hdb_history_untag(hdb_history *history, const char *name, int *existed) {
+  sqlite.mutex_enter(history->store_mutex);
+  int64_t before = sqlite.total_changes64(history->store.db);
+  int rc = write_named(&history->store, "DELETE FROM tags WHERE name = ?", name, 0);
+  *existed = sqlite.total_changes64(history->store.db) > before;
+  sqlite.mutex_leave(history->store_mutex);
+  return rc;
+}
+
+static int64_t used_bytes(hdb_store *store, int *rc) {
+  int64_t pages = 0;
+  int64_t free_pages = 0;
+  int64_t page_size = 0;
+  *rc = hdb_store_number(store, "PRAGMA page_count", 0, 0, &pages);
+  if (*rc == SQLITE_OK) *rc = hdb_store_number(store, "PRAGMA freelist_count", 0, 0, &free_pages);
+  if (*rc == SQLITE_OK) *rc = hdb_store_number(store, "PRAGMA page_size", 0, 0, &page_size);
+  return (pages - free_pages) * page_size;
+}
+
+/* Whether the oldest bucket has to go: the second one's base would be the oldest point. */
+static int is_expired(hdb_history *history, const hdb_buckets *buckets, int *rc) {
+  const hdb_history_settings *settings = &history->settings;
+  int64_t tag;
+  *rc = SQLITE_OK;
+  if (buckets->count < 2) return 0;
+  int old = settings->retention > 0 &&
+            buckets->list[1].base.time <= hdb_now() - settings->retention;
+  if (!old && settings->max_bytes > 0) {
+    int64_t used = used_bytes(&history->store, rc);
+    /* A bucket may still be filled before this is asked again. */
+    old = used > settings->max_bytes - settings->max_bytes / 4;
+  }
+  if (!old || *rc != SQLITE_OK) return 0;
+  *rc = hdb_store_number(&history->store, "SELECT min(scn) FROM tags WHERE scn >= %lld",
+                         buckets->list[0].base.scn, INT64_MAX, &tag);
+  return tag >= buckets->list[1].base.scn;
+}
+
+/* Takes buckets out of the history: `base` is the oldest point from now on. */
+static int retire(hdb_history *history, int64_t up_to_id, int64_t base) {
+  hdb_state state = history->state;
+  int rc = hdb_store_begin(&history->store, 1);
+  if (rc != SQLITE_OK) return rc;
+  state.buckets_version++;
+  rc = hdb_store_retire_buckets(&history->store, up_to_id);
+  if (rc == SQLITE_OK) rc = hdb_store_write_state(&history->store, &state);
+  if (rc == SQLITE_OK) rc = hdb_store_commit(&history->store);
+  if (rc != SQLITE_OK) {
+    hdb_store_rollback(&history->store);
+    return rc;
+  }
+  history->state = state;
+  __atomic_store_n(&history->oldest_scn, base, __ATOMIC_SEQ_CST);
+  __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
+  return SQLITE_OK;
+}
+
+int hdb_history_expire(hdb_history *history, int *more) {
+  hdb_buckets buckets;
+  *more = 0;
+  sqlite.mutex_enter(history->store_mutex);
+  int rc = hdb_store_read_buckets(&history->store, &buckets);
+  if (rc == SQLITE_OK && is_expired(history, &buckets, &rc)) {
+    *more = 1;
+    rc = retire(history, buckets.list[0].id, buckets.list[1].base.scn);
+  } else if (rc == SQLITE_OK) {
+    rc = hdb_store_clean_step(&history->store, more);
+  }
+  sqlite.mutex_leave(history->store_mutex);
+  return rc;
+}
+
+/* Erasing */
+
+/* Writes what is left of a row of versions to `out`; returns its bytes. */
+static size_t cut_row(const unsigned char *body, size_t bytes, int64_t row_until, int64_t scn,
+                      unsigned char *out) {
+  const unsigned char *in = body;
+  const unsigned char *end = body + bytes;
+  size_t kept = 0;
+  while (in < end) {
+    const unsigned char *entry = in;
+    uint64_t back;
+    uint64_t length;
+    in = hdb_get_varint(in, end, &back);
+    if (in) in = hdb_get_varint(in, end, &length);
+    if (!in || end - in < 4 || length >> 1 > (uint64_t)(end - in - 4)) return 0;
+    in += 4 + (length >> 1);
+    if (row_until - (int64_t)back > scn) {
+      memcpy(out + kept, entry, (size_t)(in - entry));
+      kept += (size_t)(in - entry);
+    }
+  }
+  return kept;
+}
+
+/* Removes the versions that ended at `scn` or before from rows that have later ones too. */
+static int cut_rows(hdb_store *store, int64_t bucket, int64_t scn) {
+  sqlite3_stmt *rows;
+  sqlite3_stmt *update = 0;
+  int rc = hdb_store_prepare(store, "SELECT page, until, body FROM versions_%lld", bucket, &rows);
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_prepare(store, "UPDATE versions_%lld SET body = ?3 WHERE page = ?1 AND until = ?2",
+                           bucket, &update);
+  }
+  while (rc == SQLITE_OK && sqlite.step(rows) == SQLITE_ROW) {
+    size_t bytes = (size_t)sqlite.column_bytes(rows, 2);
+    unsigned char *kept = sqlite.malloc64(bytes + 1);
+    if (!kept) {
+      rc = SQLITE_NOMEM;
+      break;
+    }
+    size_t kept_bytes =
+        cut_row(sqlite.column_blob(rows, 2), bytes, sqlite.column_int64(rows, 1), scn, kept);
+    if (kept_bytes != bytes) {
+      sqlite.bind_int64(update, 1, sqlite.column_int64(rows, 0));
+      sqlite.bind_int64(update, 2, sqlite.column_int64(rows, 1));
+      sqlite.bind_blob64(update, 3, kept, kept_bytes, SQLITE_TRANSIENT);
+      sqlite.step(update);
+      rc = sqlite.reset(update);
+    }
+    sqlite.free(kept);
+  }
+  sqlite.finalize(update);
+  int finalize_rc = sqlite.finalize(rows);
+  return rc == SQLITE_OK ? finalize_rc : rc;
+}
+
+/* Makes `base` the base of a bucket: what came before it goes. */
+static int cut_bucket(hdb_store *store, int64_t bucket, const hdb_commit *base) {
+  int rc = hdb_store_run(store, "DELETE FROM commits_%lld WHERE scn <= %lld", bucket, base->scn);
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_run(store, "DELETE FROM captures_%lld WHERE scn <= %lld", bucket, base->scn);
+  }
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_run(store, "DELETE FROM versions_%lld WHERE until <= %lld", bucket, base->scn);
+  }
+  if (rc == SQLITE_OK) rc = cut_rows(store, bucket, base->scn);
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_run(store, "UPDATE buckets SET base_scn = %lld WHERE id = %lld", base->scn,
+                       bucket);
+  }
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_run(store, "UPDATE buckets SET base_time = %lld WHERE id = %lld", base->time,
+                       bucket);
+  }
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_run(store, "UPDATE buckets SET base_page_count = %lld WHERE id = %lld",
+                       base->page_count, bucket);
+  }
+  return rc;
+}
+
+/* The caller holds store_mutex; all commits have been captured. */
+static int erase(hdb_history *history, const hdb_commit *base) {
+  hdb_store *store = &history->store;
+  hdb_state state = history->state;
+  hdb_buckets buckets;
+  int more = 1;
+  int rc = hdb_store_read_buckets(store, &buckets);
+  if (rc == SQLITE_OK) rc = hdb_store_run(store, "PRAGMA secure_delete=ON", 0, 0);
+  if (rc == SQLITE_OK) rc = hdb_store_begin(store, 1);
+  if (rc != SQLITE_OK) return rc;
+  int last = buckets.count - 1;
+  while (last > 0 && buckets.list[last].base.scn >= base->scn) last--;
+  if (last > 0) rc = hdb_store_retire_buckets(store, buckets.list[last - 1].id);
+  if (rc == SQLITE_OK) rc = cut_bucket(store, buckets.list[last].id, base);
+  /* Captures that hold later commits too name pages of the erased ones: no data. */
+  state.buckets_version++;
+  if (rc == SQLITE_OK) rc = hdb_store_run(store, "DELETE FROM tags WHERE scn < %lld", base->scn, 0);
+  if (rc == SQLITE_OK) rc = hdb_store_write_state(store, &state);
+  if (rc == SQLITE_OK) rc = hdb_store_commit(store);
+  if (rc != SQLITE_OK) {
+    hdb_store_rollback(store);
+    return rc;
+  }
+  history->state = state;
+  __atomic_store_n(&history->oldest_scn, base->scn, __ATOMIC_SEQ_CST);
+  __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
+  while (rc == SQLITE_OK && more) rc = hdb_store_clean_step(store, &more);
+  if (rc == SQLITE_OK) rc = hdb_store_run(store, "PRAGMA secure_delete=OFF", 0, 0);
+  /* The readers of the store's own WAL are done soon: they read a page at a time. */
+  if (rc == SQLITE_OK) {
+    rc = sqlite.wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, 0, 0);
+  }
+  return rc;
+}
+
+int hdb_history_erase(sqlite3 *db, hdb_history *history, int64_t scn) {
+  hdb_commit base;
+  hdb_past *past;
+  /* What the WAL holds is history too. */
+  int rc = sqlite.wal_checkpoint_v2(db, "main", SQLITE_CHECKPOINT_TRUNCATE, 0, 0);
+  if (rc == SQLITE_OK) rc = hdb_history_newest(history, &base);
+  if (rc == SQLITE_OK) rc = hdb_past_begin(history, &past);
+  if (rc != SQLITE_OK) return rc;
+  rc = hdb_past_commit(past, scn < 0 ? base.scn : scn, &base);
+  hdb_past_end(past);
+  if (rc != SQLITE_OK) return rc;
+  sqlite.mutex_enter(history->store_mutex);
+  rc = erase(history, &base);
+  sqlite.mutex_leave(history->store_mutex);
+  return rc;
+}
+
+/* Copies the state at a point over the database, in one transaction. */
+int hdb_history_restore(sqlite3 *db, hdb_history *history, int64_t scn) {
+  sqlite3 *past = 0;
+  char *uri = hdb_snapshot_uri(history->database->path, scn);
+  if (!uri) return SQLITE_NOMEM;
+  int rc = sqlite.open_v2(uri, &past, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, HDB_VFS_NAME);
+  sqlite.free(uri);
+  if (rc == SQLITE_OK) {
+    sqlite3_backup *copy = sqlite.backup_init(db, "main", past, "main");
+    rc = copy ? SQLITE_OK : sqlite.extended_errcode(db);
+    if (copy) {
+      do {
+        rc = sqlite.backup_step(copy, RESTORE_STEP_PAGES);
+      } while (rc == SQLITE_OK);
+      int finish_rc = sqlite.backup_finish(copy);
+      rc = rc == SQLITE_DONE ? finish_rc : rc;
+    }
+  }
+  sqlite.close_v2(past);
+  return rc;
+}

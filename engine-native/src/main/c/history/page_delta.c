@@ -1,0 +1,236 @@
+/*
+** Differences between two pages.
+*/
+#include "page_delta.h"
+
+#include <string.h>
+
+enum { KEEP = 0, LITERAL = 1, FROM_BASE = 2, FROM_PAGE = 3 };
+
+enum {
+  WORD = 8,
+  SEQUENCE = 4,         /* bytes that the hash tables know places of */
+  SHORTEST_KEEP = 4,    /* shorter ones cost as much as they save */
+  SHORTEST_COPY = 6,
+  SHORT_DIFFERENCE = 24 /* up to here searching costs more than it saves */
+};
+
+size_t hdb_put_varint(unsigned char *out, uint64_t value) {
+  size_t bytes = 0;
+  while (value >= 0x80) {
+    out[bytes++] = (unsigned char)(value | 0x80);
+    value >>= 7;
+  }
+  out[bytes++] = (unsigned char)value;
+  return bytes;
+}
+
+const unsigned char *hdb_get_varint(const unsigned char *in, const unsigned char *end,
+                                    uint64_t *value) {
+  uint64_t result = 0;
+  for (unsigned shift = 0; shift < 64 && in < end; shift += 7) {
+    unsigned char byte = *in++;
+    result |= (uint64_t)(byte & 0x7f) << shift;
+    if (!(byte & 0x80)) {
+      *value = result;
+      return in;
+    }
+  }
+  return 0;
+}
+
+static uint64_t load_word(const unsigned char *p) {
+  uint64_t word;
+  memcpy(&word, p, sizeof word);
+  return word;
+}
+
+static uint32_t load_sequence(const unsigned char *p) {
+  uint32_t sequence;
+  memcpy(&sequence, p, sizeof sequence);
+  return sequence;
+}
+
+/* How many bytes are equal from the beginning. */
+static size_t equal_bytes(const unsigned char *a, const unsigned char *b, size_t most) {
+  size_t i = 0;
+  while (i + WORD <= most && load_word(a + i) == load_word(b + i)) i += WORD;
+  while (i < most && a[i] == b[i]) i++;
+  return i;
+}
+
+/* Where, from `i` on, a whole word is equal again. */
+static size_t end_of_difference(const unsigned char *page, const unsigned char *base, size_t i,
+                                size_t page_size) {
+  while (i + WORD <= page_size) {
+    uint64_t difference = load_word(page + i) ^ load_word(base + i);
+    if (difference == 0) return i;
+    i++;
+  }
+  return page_size;
+}
+
+static uint32_t hash(uint32_t sequence) {
+  return (sequence * 2654435761u) >> (32 - HDB_DELTA_HASH_BITS); /* Knuth, TAOCP 3, 6.4 */
+}
+
+size_t hdb_delta_bound(size_t page_size) {
+  /* Literals cut by copies: no instruction takes more bytes than it stands for, but the
+  ** literal's own head. */
+  return page_size + page_size / SHORTEST_KEEP + 2 * HDB_MAX_VARINT;
+}
+
+typedef struct delta_writer {
+  const unsigned char *page;
+  unsigned char *out;
+  size_t literal_start; /* bytes from here on are not written yet */
+} delta_writer;
+
+static void write_literal(delta_writer *writer, size_t end) {
+  size_t length = end - writer->literal_start;
+  if (length > 0) {
+    writer->out += hdb_put_varint(writer->out, (uint64_t)length << 2 | LITERAL);
+    memcpy(writer->out, writer->page + writer->literal_start, length);
+    writer->out += length;
+  }
+}
+
+static void write_copy(delta_writer *writer, size_t at, int kind, size_t length, size_t argument) {
+  write_literal(writer, at);
+  writer->out += hdb_put_varint(writer->out, (uint64_t)length << 2 | (unsigned)kind);
+  if (kind != KEEP) writer->out += hdb_put_varint(writer->out, argument);
+  writer->literal_start = at + length;
+}
+
+static void index_base(hdb_delta_encoder *encoder, const unsigned char *base, size_t page_size) {
+  memset(encoder, 0, sizeof *encoder);
+  for (size_t i = 0; i + SEQUENCE <= page_size; i++) {
+    encoder->base_places[hash(load_sequence(base + i))] = (uint32_t)(i + 1);
+  }
+}
+
+/* Writes the bytes from `i` to `end`, which differ from the base, with copies from anywhere. */
+static void encode_difference(hdb_delta_encoder *encoder, delta_writer *writer,
+                              const unsigned char *base, size_t i, size_t end, size_t page_size) {
+  const unsigned char *page = writer->page;
+  while (i < end) {
+    size_t best = 0;
+    size_t argument = 0;
+    int kind = LITERAL;
+    if (i + SEQUENCE <= page_size) {
+      uint32_t slot = hash(load_sequence(page + i));
+      size_t place = encoder->base_places[slot];
+      if (place > 0) {
+        size_t room = page_size - (place - 1) < page_size - i ? page_size - (place - 1) : page_size - i;
+        best = equal_bytes(page + i, base + place - 1, room);
+        argument = place - 1;
+        kind = FROM_BASE;
+      }
+      place = encoder->page_places[slot];
+      if (place > 0) {
+        size_t length = equal_bytes(page + i, page + place - 1, page_size - i);
+        if (length > best) {
+          best = length;
+          argument = i - (place - 1);
+          kind = FROM_PAGE;
+        }
+      }
+      encoder->page_places[slot] = (uint32_t)(i + 1);
+    }
+    if (best >= SHORTEST_COPY) {
+      write_copy(writer, i, kind, best, argument);
+      i += best;
+    } else {
+      i++;
+    }
+  }
+}
+
+size_t hdb_delta_encode(hdb_delta_encoder *encoder, const unsigned char *page,
+                        const unsigned char *base, size_t page_size, unsigned char *out) {
+  delta_writer writer = {page, out, 0};
+  int indexed = 0;
+  size_t i = 0;
+
+  while (i < page_size) {
+    size_t equal = equal_bytes(page + i, base + i, page_size - i);
+    if (i + equal == page_size) {
+      write_literal(&writer, i);
+      writer.literal_start = page_size;
+      break;
+    }
+    if (equal >= SHORTEST_KEEP) write_copy(&writer, i, KEEP, equal, 0);
+    i += equal;
+    size_t end = end_of_difference(page, base, i, page_size);
+    if (end - i > SHORT_DIFFERENCE) {
+      if (!indexed) index_base(encoder, base, page_size);
+      indexed = 1;
+      encode_difference(encoder, &writer, base, i, end, page_size);
+      if (writer.literal_start > end) end = writer.literal_start;
+    }
+    i = end;
+  }
+  write_literal(&writer, page_size);
+  return (size_t)(writer.out - out);
+}
+
+int hdb_delta_apply(const unsigned char *delta, size_t bytes, const unsigned char *base,
+                    unsigned char *page, size_t page_size) {
+  const unsigned char *end = delta + bytes;
+  size_t at = 0;
+
+  while (delta < end) {
+    uint64_t head;
+    uint64_t argument = 0;
+    delta = hdb_get_varint(delta, end, &head);
+    if (!delta) return 0;
+    unsigned kind = (unsigned)(head & 3);
+    uint64_t length = head >> 2;
+    if (length == 0 || length > page_size - at) return 0;
+    if (kind == FROM_BASE || kind == FROM_PAGE) {
+      delta = hdb_get_varint(delta, end, &argument);
+      if (!delta) return 0;
+    }
+    switch (kind) {
+      case KEEP:
+        memcpy(page + at, base + at, (size_t)length);
+        break;
+      case LITERAL:
+        if (length > (uint64_t)(end - delta)) return 0;
+        memcpy(page + at, delta, (size_t)length);
+        delta += length;
+        break;
+      case FROM_BASE:
+        if (argument > page_size || length > page_size - argument) return 0;
+        memcpy(page + at, base + argument, (size_t)length);
+        break;
+      default:
+        if (argument == 0 || argument > at) return 0;
+        for (size_t i = 0; i < length; i++) page[at + i] = page[at + i - argument];
+    }
+    at += (size_t)length;
+  }
+  memcpy(page + at, base + at, page_size - at);
+  return 1;
+}
+
+/* FNV-1a (Fowler, Noll, Vo) over words instead of bytes, in four lanes side by side. */
+uint32_t hdb_page_checksum(const unsigned char *page, size_t page_size) {
+  enum { LANES = 4 };
+  static const uint64_t prime = 0x100000001b3;
+  uint64_t lanes[LANES] = {0xcbf29ce484222325, 0x9ae16a3b2f90404f, 0xc3a5c85c97cb3127,
+                           0xb492b66fbe98f273};
+  uint64_t sum = page_size;
+
+  for (size_t i = 0; i + LANES * WORD <= page_size; i += LANES * WORD) {
+    for (size_t lane = 0; lane < LANES; lane++) {
+      uint64_t mixed = (lanes[lane] ^ load_word(page + i + lane * WORD)) * prime;
+      lanes[lane] = mixed ^ mixed >> 29;
+    }
+  }
+  for (size_t lane = 0; lane < LANES; lane++) {
+    sum = (sum ^ lanes[lane]) * 0x9e3779b97f4a7c15;
+    sum ^= sum >> 32;
+  }
+  return (uint32_t)sum;
+}

@@ -1,0 +1,88 @@
+/*
+** The database that a history is kept in, "<file>-history": see docs/file-format.md.
+**
+** Its content is cut into buckets by time, so that what expires is dropped table by table.
+** A bucket holds the commits after its base, the pages that each of them changed, and the
+** versions of pages that they ended.
+*/
+#ifndef HELIOSDB_STORE_H
+#define HELIOSDB_STORE_H
+
+#include "history.h"
+
+enum {
+  HDB_MOST_BUCKETS = 16,
+  HDB_LONGEST_CHAIN = 32 /* rows of differences before a whole page */
+};
+
+/* One row says how far the history has come. */
+typedef struct hdb_state {
+  uint32_t page_size;           /* of the database */
+  uint32_t salts[2];            /* of the WAL that was captured last */
+  uint32_t checkpoint_sequence; /* in the head of that WAL */
+  uint32_t frame;               /* last frame of it that was captured */
+  hdb_commit newest;            /* newest captured commit; its changed_pages are not kept */
+  int is_clean;                 /* the WAL ended, all of it in the file, whose mark is: */
+  int64_t file_size;
+  int64_t file_time;       /* time of its last change, nanoseconds */
+  int64_t buckets_version; /* changes whenever the list of buckets does */
+  int64_t gap_scn;         /* base of the history since its last gap, 0 if it has none */
+  int64_t gap_time;
+} hdb_state;
+
+typedef struct hdb_bucket {
+  int64_t id;
+  hdb_commit base;
+  int64_t bytes; /* estimate of its content */
+} hdb_bucket;
+
+typedef struct hdb_buckets {
+  hdb_bucket list[HDB_MOST_BUCKETS + 1]; /* the oldest first */
+  int count;
+} hdb_buckets;
+
+/* A connection of the store. One thread uses it at a time. */
+typedef struct hdb_store {
+  sqlite3 *db;
+  sqlite3_stmt *begin, *commit, *rollback;
+  sqlite3_stmt *read_state;
+} hdb_store;
+
+/*
+** Opens a connection. The first one of a store, which may write, makes it if need be;
+** HDB_FOREIGN_FORMAT: it was made by a newer version of the engine.
+*/
+enum { HDB_FOREIGN_FORMAT = SQLITE_NOTADB | 127 << 8 };
+int hdb_store_open(const char *path, int is_first, hdb_store *out);
+void hdb_store_close(hdb_store *store);
+
+int hdb_store_begin(hdb_store *store, int to_write);
+int hdb_store_commit(hdb_store *store);
+void hdb_store_rollback(hdb_store *store);
+
+/* Sets *exists to 0 in a new store. */
+int hdb_store_read_state(hdb_store *store, hdb_state *out, int *exists);
+int hdb_store_write_state(hdb_store *store, const hdb_state *state);
+
+int hdb_store_read_buckets(hdb_store *store, hdb_buckets *out);
+
+/* Adds a bucket whose points are after `base`, with its tables. */
+int hdb_store_add_bucket(hdb_store *store, const hdb_commit *base, int64_t *id);
+
+/* Takes buckets out of the list; their tables are dropped by hdb_store_clean_step. */
+int hdb_store_retire_buckets(hdb_store *store, int64_t up_to_id);
+
+/* Drops some of what retired buckets left; *more is set while there is any. */
+int hdb_store_clean_step(hdb_store *store, int *more);
+
+/* Runs SQL made by `format`, SQLite's printf, with 64-bit integers as arguments. */
+int hdb_store_run(hdb_store *store, const char *format, int64_t first, int64_t second);
+
+/* The first column of the first row of such SQL; `missing` if there is none. */
+int hdb_store_number(hdb_store *store, const char *format, int64_t argument, int64_t missing,
+                     int64_t *out);
+
+/* Prepares such SQL. */
+int hdb_store_prepare(hdb_store *store, const char *format, int64_t argument, sqlite3_stmt **out);
+
+#endif
