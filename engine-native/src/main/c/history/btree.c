@@ -106,6 +106,22 @@ int hdb_cell_parse(const hdb_btree_page *page, int index, hdb_cell *out) {
   return SQLITE_OK;
 }
 
+int hdb_kind_of_root(hdb_pages *pages, hdb_table_point *point) {
+  hdb_btree_page page;
+  unsigned char *bytes = sqlite.malloc64(hdb_pages_size(pages));
+  if (!bytes) return SQLITE_NOMEM;
+  int rc = hdb_pages_read(pages, point->scn, point->root, bytes);
+  if (rc == SQLITE_OK) rc = hdb_btree_page_parse(bytes, point->root, point->usable, &page);
+  if (rc == SQLITE_OK) point->is_index = page.is_index;
+  sqlite.free(bytes);
+  return rc;
+}
+
+void hdb_rowid_key(int64_t rowid, unsigned char *out) {
+  hdb_put_32(out, (uint32_t)((uint64_t)rowid >> 32));
+  hdb_put_32(out + 4, (uint32_t)rowid);
+}
+
 /* A page that another one points to. */
 static int is_valid_child(const hdb_table_point *point, uint32_t page) {
   return page >= 2 && page <= point->page_count;
@@ -171,7 +187,7 @@ int hdb_chain_visit(hdb_pages *pages, const hdb_table_point *point, const hdb_ce
 }
 
 int hdb_buffer_reserve(hdb_buffer *buffer, size_t bytes) {
-  if (bytes <= buffer->capacity) return SQLITE_OK;
+  if (buffer->bytes && bytes <= buffer->capacity) return SQLITE_OK;
   size_t capacity = bytes + bytes / 4 + 64;
   unsigned char *grown = sqlite.malloc64(capacity);
   if (!grown) return SQLITE_NOMEM;
@@ -191,18 +207,14 @@ int hdb_payload_read(hdb_pages *pages, const hdb_table_point *point, const hdb_c
   chain it = {0};
   int rc = cell->overflow ? chain_begin(&it, pages, point, cell) : SQLITE_OK;
   if (rc == SQLITE_OK) rc = hdb_buffer_reserve(out, (size_t)cell->payload_bytes);
-  if (rc == SQLITE_OK && cell->local_bytes > 0) {
-    memcpy(out->bytes, cell->payload, cell->local_bytes);
-  }
-  unsigned char *p = out->bytes + cell->local_bytes;
+  if (rc == SQLITE_OK) memcpy(out->bytes, cell->payload, cell->local_bytes);
+  size_t done = cell->local_bytes;
   while (rc == SQLITE_OK && it.left > 0) {
     const unsigned char *content;
     size_t count;
     rc = chain_read(&it, &content, &count);
-    if (rc == SQLITE_OK) {
-      memcpy(p, content, count);
-      p += count;
-    }
+    if (rc == SQLITE_OK) memcpy(out->bytes + done, content, count);
+    if (rc == SQLITE_OK) done += count;
   }
   chain_end(&it);
   return rc;
@@ -519,6 +531,7 @@ int hdb_tree_move(hdb_tree *tree, hdb_pages *pages, const hdb_table_point *from,
   if (to->root) tree->is_index = to->is_index;
   int is_same_root = to->root == tree->root && new_height == old_height;
   int top = new_height > old_height ? new_height : old_height;
+  if (top >= tree->level_count) tree->level_count = top + 1;
   for (int i = top; i >= 0 && rc == SQLITE_OK; i--) {
     if (!is_same_root && i == old_height) rc = hdb_page_list_add(&move.lost, tree->root);
     if (rc == SQLITE_OK && !is_same_root && i == new_height) {
@@ -551,7 +564,7 @@ int hdb_tree_add(hdb_tree *tree, hdb_pages *pages, const hdb_table_point *point)
 }
 
 int hdb_tree_has(const hdb_tree *tree, uint32_t page) {
-  for (int i = 0; i < HDB_MOST_LEVELS; i++) {
+  for (int i = 0; i < tree->level_count; i++) {
     if (hdb_page_set_has(&tree->levels[i], page)) return 1;
   }
   return 0;
@@ -563,7 +576,7 @@ int hdb_tree_has_rows(const hdb_tree *tree, uint32_t page) {
 
 uint32_t hdb_tree_next_rows(const hdb_tree *tree, uint32_t page) {
   uint32_t next = hdb_page_set_next(&tree->levels[0], page);
-  for (int i = 1; tree->is_index && i < HDB_MOST_LEVELS; i++) {
+  for (int i = 1; tree->is_index && i < tree->level_count; i++) {
     uint32_t other = hdb_page_set_next(&tree->levels[i], page);
     if (other && (!next || other < next)) next = other;
   }

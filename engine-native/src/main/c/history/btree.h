@@ -39,6 +39,9 @@ typedef struct hdb_table_point {
   uint32_t page_count; /* of the database */
 } hdb_table_point;
 
+/* Finds out of which kind the b-tree is, by its root. */
+int hdb_kind_of_root(hdb_pages *pages, hdb_table_point *point);
+
 /* A page of a b-tree. */
 typedef struct hdb_btree_page {
   const unsigned char *bytes;
@@ -68,6 +71,10 @@ typedef struct hdb_cell {
 } hdb_cell;
 
 int hdb_cell_parse(const hdb_btree_page *page, int index, hdb_cell *out);
+
+/* A rowid as the bytes of a key. */
+enum { HDB_ROWID_BYTES = 8 };
+void hdb_rowid_key(int64_t rowid, unsigned char *out);
 
 /* Memory that grows. Zeros are none. */
 typedef struct hdb_buffer {
@@ -130,6 +137,7 @@ void hdb_page_set_free(hdb_page_set *set);
 typedef struct hdb_tree {
   uint32_t root;
   int height; /* levels above the leaves */
+  int level_count; /* that may have a page */
   int is_index;
   hdb_page_set levels[HDB_MOST_LEVELS]; /* the leaves first */
 } hdb_tree;

@@ -32,6 +32,7 @@
 #include <time.h>
 
 #include "internal.h"
+#include "maintenance.h"
 
 enum {
   AGE_SHARE = 8,  /* of the retention that one bucket spans */
@@ -320,8 +321,7 @@ static int choose_bucket(capture *self, hdb_state *state) {
 }
 
 /* All of it in the transaction that is open. */
-static int store_all(capture *self, hdb_state *state, const uint32_t *salts,
-                     uint32_t checkpoint_sequence) {
+static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
   hdb_store *store = &self->history->store;
   const hdb_logged_commit *last = &self->commits[self->commit_count - 1];
   int rc = choose_bucket(self, state);
@@ -345,7 +345,6 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts,
   }
   state->salts[0] = salts[0];
   state->salts[1] = salts[1];
-  state->checkpoint_sequence = checkpoint_sequence;
   state->frame = last->frame;
   state->newest =
       (hdb_commit){self->base_scn + self->commit_count, last->time, last->page_count, 0};
@@ -362,7 +361,7 @@ static int64_t nanoseconds(void) {
 
 /* Copies the commits up to a frame; the caller frees them. */
 static int copy_commits(hdb_history *history, uint32_t up_to_frame, capture *out,
-                        hdb_logged_commit **commits, uint32_t *salts, uint32_t *sequence) {
+                        hdb_logged_commit **commits, uint32_t *salts) {
   int rc;
   sqlite.mutex_enter(history->mutex);
   rc = hdb_repair_log(history);
@@ -373,7 +372,6 @@ static int copy_commits(hdb_history *history, uint32_t up_to_frame, capture *out
   out->base_page_count = history->captured.page_count;
   out->commit_count = (uint32_t)count;
   memcpy(salts, history->salts, sizeof history->salts);
-  *sequence = history->checkpoint_sequence;
   if (rc == SQLITE_OK && count > 0) {
     *commits = sqlite.malloc64(count * sizeof **commits);
     if (*commits) {
@@ -410,9 +408,8 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   hdb_logged_commit *commits = 0;
   hdb_state state = history->state;
   uint32_t salts[2];
-  uint32_t sequence;
   int64_t start = nanoseconds();
-  int rc = copy_commits(history, up_to_frame, &self, &commits, salts, &sequence);
+  int rc = copy_commits(history, up_to_frame, &self, &commits, salts);
   if (rc != SQLITE_OK || self.commit_count == 0) return rc;
 
   self.history = history;
@@ -427,7 +424,7 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
     rc = hdb_store_begin(&history->store, 1);
   }
   if (rc == SQLITE_OK) {
-    rc = store_all(&self, &state, salts, sequence);
+    rc = store_all(&self, &state, salts);
     sqlite.finalize(self.find_chain);
     sqlite.finalize(self.insert_version);
     if (rc == SQLITE_OK) rc = hdb_store_commit(&history->store);
@@ -448,14 +445,53 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   return rc;
 }
 
+/* The caller holds store_mutex. */
+static int note_failure(hdb_history *history, int rc) {
+  if (rc != SQLITE_OK) hdb_history_failed(history, "A capture failed", rc);
+  return rc;
+}
+
 int hdb_history_capture(hdb_history *history) {
   int rc = hdb_history_start(history);
   if (rc != SQLITE_OK) return rc;
   sqlite.mutex_enter(history->store_mutex);
   /* SQLite has synced the WAL up to the frames that it is about to copy, and no further. */
-  rc = capture_up_to(history, hdb_wal_index_backfill_attempt(&history->database->locks));
-  if (rc != SQLITE_OK) hdb_history_failed(history, "A capture failed", rc);
+  rc = note_failure(history, capture_up_to(history, hdb_wal_index_backfill_attempt(
+                                                        &history->database->locks)));
   if (rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT) rc = hdb_history_abandon(history);
+  sqlite.mutex_leave(history->store_mutex);
+  return rc;
+}
+
+/* The last frame of the commits to capture next: about `most_frames` of them, or one commit. */
+static uint32_t choose_frames(hdb_history *history, uint32_t most_frames, int *rc) {
+  uint32_t last = 0;
+  sqlite.mutex_enter(history->mutex);
+  *rc = hdb_repair_log(history);
+  for (size_t i = 0; i < history->commit_count; i++) {
+    uint32_t frame = history->commits[i].frame;
+    if (i > 0 && frame - history->captured_frame > most_frames) break;
+    last = frame;
+  }
+  sqlite.mutex_leave(history->mutex);
+  return last;
+}
+
+int hdb_history_capture_some(hdb_history *history, uint32_t most_frames, uint32_t *remaining) {
+  int rc;
+  *remaining = 0;
+  sqlite.mutex_enter(history->store_mutex);
+  uint32_t last = choose_frames(history, most_frames, &rc);
+  if (rc == SQLITE_OK && last > 0) {
+    rc = hdb_sync_wal(history);
+    if (rc == SQLITE_OK) rc = capture_up_to(history, last);
+    note_failure(history, rc);
+  }
+  sqlite.mutex_enter(history->mutex);
+  if (history->commit_count > 0) {
+    *remaining = history->commits[history->commit_count - 1].frame - history->captured_frame;
+  }
+  sqlite.mutex_leave(history->mutex);
   sqlite.mutex_leave(history->store_mutex);
   return rc;
 }

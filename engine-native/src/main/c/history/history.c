@@ -9,7 +9,10 @@
 ** number of commit marks behind it in the WAL. Times go to a side file of records of 32
 ** bytes, big-endian: the WAL's two salts, the frame, a checksum (32 bits each), the time
 ** and the SCN (64 bits each), one for the first commit in a millisecond; after a crash
-** the others get the times right behind it. Nothing waits for that file.
+** the others get the times right behind it. No commit waits for that file.
+**
+** It begins with a record for frame 0, which is durable before the WAL with these salts
+** is: a WAL whose salts are not there was begun by another program.
 */
 #include "internal.h"
 
@@ -18,12 +21,13 @@
 #include <time.h>
 
 #include "../storage/file_mark.h"
+#include "../storage/vfs.h"
 
 enum {
+  SYNC_NORMAL = 2,
   TIMES_RECORD_BYTES = 32,
   TIMES_INTERVAL = 1000, /* microseconds */
   AT_SALTS = 16,
-  AT_CHECKPOINT_SEQUENCE = 12,
   MOST_COMMITS_BETWEEN_RECORDS = 4096
 };
 
@@ -114,10 +118,18 @@ static int read_exactly(sqlite3_file *file, void *out, int bytes, int64_t offset
   return file->pMethods->xRead(file, out, bytes, offset);
 }
 
+int hdb_sync_wal(hdb_history *history) {
+  int rc;
+  sqlite3_file *wal = hdb_open_platform_file(history->wal_path,
+                                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
+  if (wal) rc = wal->pMethods->xSync(wal, SYNC_NORMAL);
+  hdb_close_platform_file(wal);
+  return rc;
+}
+
 /* Where a WAL stands: what its head says, and how many frames SQLite finds valid. */
 typedef struct wal_place {
   uint32_t salts[2];
-  uint32_t checkpoint_sequence;
   uint32_t frame_count;
   uint32_t page_size;
   uint32_t page_count; /* of the database */
@@ -134,7 +146,6 @@ static int read_wal_place(hdb_history *history, sqlite3_file *wal, wal_place *ou
   if (wal) {
     int rc = read_exactly(wal, head, sizeof head, 0);
     if (rc == SQLITE_OK) {
-      out->checkpoint_sequence = get32(head + AT_CHECKPOINT_SEQUENCE);
       out->salts[0] = get32(head + AT_SALTS);
       out->salts[1] = get32(head + AT_SALTS + 4);
     } else if (rc != SQLITE_IOERR_SHORT_READ) {
@@ -199,7 +210,7 @@ static uint32_t times_checksum(const unsigned char *record) {
   return hdb_page_checksum(padded, sizeof padded);
 }
 
-static void write_time(hdb_history *history, uint32_t frame, int64_t now) {
+static int write_time(hdb_history *history, uint32_t frame, int64_t now) {
   unsigned char record[TIMES_RECORD_BYTES];
   put32(record, history->salts[0]);
   put32(record + 4, history->salts[1]);
@@ -209,11 +220,11 @@ static void write_time(hdb_history *history, uint32_t frame, int64_t now) {
   put32(record + 12, times_checksum(record));
   int rc = history->times->pMethods->xWrite(history->times, record, sizeof record,
                                             history->times_offset);
-  /* Without the record the commit's time is lost in a crash; the next commit tries again. */
   if (rc == SQLITE_OK) {
     history->times_offset += TIMES_RECORD_BYTES;
     history->times_logged = now;
   }
+  return rc;
 }
 
 /* Goes through the records of times, which belong to the WAL with `salts`. */
@@ -326,30 +337,34 @@ void hdb_history_frame(hdb_history *history, int64_t offset, const unsigned char
   sqlite.mutex_enter(history->mutex);
   history->pending_frame = (uint32_t)frame;
   history->pending_page_count = page_count;
+  int rc = SQLITE_OK;
   if (now - history->times_logged >= TIMES_INTERVAL || now < history->times_logged) {
-    write_time(history, (uint32_t)frame, now);
+    rc = write_time(history, (uint32_t)frame, now);
   }
   sqlite.mutex_leave(history->mutex);
+  /* Only a crash would need the record; the next commit writes one. */
+  if (rc != SQLITE_OK) hdb_history_failed(history, "The time of a commit was not noted", rc);
 }
 
 /* No frame of the WAL counts any more: what it held is in the database file. */
-static void forget_wal(hdb_history *history, uint32_t salt_1, uint32_t salt_2,
-                       uint32_t checkpoint_sequence) {
-  sqlite.mutex_enter(history->mutex);
-  history->checkpoint_sequence = checkpoint_sequence;
+static void forget_wal(hdb_history *history, uint32_t salt_1, uint32_t salt_2) {
   history->salts[0] = salt_1;
   history->salts[1] = salt_2;
   history->captured_frame = 0;
   history->times_offset = 0;
   history->times_logged = 0;
   __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
-  sqlite.mutex_leave(history->mutex);
 }
 
 void hdb_history_new_wal(hdb_history *history, const unsigned char *head) {
   if (!hdb_history_is_started(history)) return;
-  forget_wal(history, get32(head + AT_SALTS), get32(head + AT_SALTS + 4),
-             get32(head + AT_CHECKPOINT_SEQUENCE));
+  sqlite.mutex_enter(history->mutex);
+  forget_wal(history, get32(head + AT_SALTS), get32(head + AT_SALTS + 4));
+  int rc = write_time(history, 0, hdb_now());
+  if (rc == SQLITE_OK) rc = history->times->pMethods->xSync(history->times, SYNC_NORMAL);
+  history->times_logged = 0;
+  sqlite.mutex_leave(history->mutex);
+  if (rc != SQLITE_OK) hdb_history_failed(history, "A new WAL was not noted", rc);
 }
 
 /* All is in the database file now: it bears this mark until something writes to it. */
@@ -376,7 +391,9 @@ int hdb_history_wal_ends(hdb_history *history) {
   if (rc == SQLITE_OK) history->state = state;
   sqlite.mutex_leave(history->store_mutex);
   if (rc == SQLITE_OK) {
-    forget_wal(history, 0, 0, 0);
+    sqlite.mutex_enter(history->mutex);
+    forget_wal(history, 0, 0);
+    sqlite.mutex_leave(history->mutex);
     __atomic_add_fetch(&history->wal_number, 1, __ATOMIC_SEQ_CST);
     hdb_free_idle_readers(history);
   }
@@ -421,15 +438,35 @@ static int is_same_wal(const hdb_state *state, const wal_place *wal) {
   return wal->salts[0] == state->salts[0] && wal->salts[1] == state->salts[1];
 }
 
+/* Whether this process's kind began the WAL: then the one before it had been captured. */
+static int is_own_wal(hdb_history *history, const hdb_state *state, const wal_place *wal) {
+  times_reader times = {history->times, 0, wal->salts, 0};
+  uint32_t frame;
+  int64_t time;
+  return next_time(&times, &frame, &time) && frame == 0 &&
+         times.highest_scn == state->newest.scn + 1;
+}
+
+/*
+** Whether another SQLite had the database open and did not close it: its WAL index, which
+** ours is not, is still there. It may have checkpointed what was not captured.
+*/
+static int has_foreign_index(hdb_history *history) {
+  void *block;
+  int exists = 1;
+  char *path = hdb_make_path(history->database->path, "-shm", &block);
+  if (path) hdb_platform()->xAccess(hdb_platform(), path, 0, &exists);
+  sqlite.free(block);
+  return exists;
+}
+
 /* Whether the database went on from where the history knows it. */
 static int continues(hdb_history *history, const hdb_state *state, const wal_place *wal) {
-  if (state->page_size != wal->page_size) return 0;
   int has_wal = wal->salts[0] != 0 || wal->salts[1] != 0;
-  if (has_wal && is_same_wal(state, wal) && wal->frame_count >= state->frame) return 1;
-  /* SQLite starts a WAL anew only when all of it is in the database, and counts up then. */
-  uint32_t restarts = wal->checkpoint_sequence - state->checkpoint_sequence;
-  if (has_wal && restarts > 0 && restarts < 0x80000000u && wal->salts[0] == state->salts[0] + restarts) {
-    return 1;
+  if (state->page_size != wal->page_size) return 0;
+  if (has_wal && !has_foreign_index(history)) {
+    if (is_same_wal(state, wal)) return wal->frame_count >= state->frame;
+    if (is_own_wal(history, state, wal)) return 1;
   }
   hdb_file_mark mark = hdb_read_file_mark(history->database->path);
   return state->is_clean && mark.bytes == state->file_size && mark.changed == state->file_time;
@@ -466,7 +503,6 @@ static int begin_anew(hdb_history *history, hdb_state *state, int exists, const 
   state->page_size = wal->page_size;
   state->salts[0] = wal->salts[0];
   state->salts[1] = wal->salts[1];
-  state->checkpoint_sequence = wal->checkpoint_sequence;
   state->frame = wal->frame_count;
   state->is_clean = 0;
   if (wal->frame_count == 0) mark_clean(history, state);
@@ -475,6 +511,15 @@ static int begin_anew(hdb_history *history, hdb_state *state, int exists, const 
   if (rc == SQLITE_OK) rc = hdb_store_commit(&history->store);
   if (rc != SQLITE_OK) hdb_store_rollback(&history->store);
   return rc;
+}
+
+/* What another SQLite left behind, so that it is not taken for a sign of a later one. */
+static int delete_foreign_index(hdb_history *history) {
+  void *block;
+  char *path = hdb_make_path(history->database->path, "-shm", &block);
+  int rc = path ? hdb_platform()->xDelete(hdb_platform(), path, 0) : SQLITE_NOMEM;
+  sqlite.free(block);
+  return rc == SQLITE_IOERR_DELETE_NOENT ? SQLITE_OK : rc;
 }
 
 static int reconcile(hdb_history *history, sqlite3_file *wal) {
@@ -487,6 +532,7 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   if (rc == SQLITE_OK && (!exists || !continues(history, &state, &place))) {
     rc = begin_anew(history, &state, exists, &place);
   }
+  if (rc == SQLITE_OK && has_foreign_index(history)) rc = delete_foreign_index(history);
   if (rc == SQLITE_OK) rc = hdb_store_read_buckets(&history->store, &buckets);
   if (rc == SQLITE_OK && buckets.count == 0) rc = SQLITE_CORRUPT;
   if (rc != SQLITE_OK) return rc;
@@ -497,7 +543,6 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   history->salts[0] = place.salts[0];
   history->salts[1] = place.salts[1];
   history->captured = state.newest;
-  history->checkpoint_sequence = place.checkpoint_sequence;
   history->captured_frame = is_same_wal(&state, &place) ? state.frame : 0;
   history->last_time = state.newest.time;
   history->commit_count = 0;
@@ -576,6 +621,18 @@ int hdb_history_oldest(hdb_history *history, hdb_commit *out) {
   return rc;
 }
 
+int hdb_history_wake(hdb_history *history) {
+  sqlite3 *db = 0;
+  int rc = hdb_history_start(history);
+  if (rc != SQLITE_BUSY) return rc;
+  rc = sqlite.open_v2(history->database->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                      HDB_VFS_NAME);
+  if (rc == SQLITE_OK) rc = sqlite.exec(db, "SELECT 1 FROM sqlite_schema LIMIT 1", 0, 0, 0);
+  if (rc == SQLITE_OK) rc = hdb_history_start(history);
+  sqlite.close_v2(db);
+  return rc;
+}
+
 static hdb_database *database_of(sqlite3 *db) {
   hdb_database *database = 0;
   if (sqlite.file_control(db, "main", HDB_FCNTL_DATABASE, &database) != SQLITE_OK) return 0;
@@ -587,11 +644,6 @@ hdb_history *hdb_history_of(sqlite3 *db, int *rc) {
   hdb_history *history = database ? database->history : 0;
   *rc = SQLITE_OK;
   if (!history) return 0;
-  *rc = hdb_history_start(history);
-  if (*rc == SQLITE_BUSY) {
-    /* SQLite makes the WAL index when it first reads. */
-    *rc = sqlite.exec(db, "SELECT 1 FROM sqlite_schema LIMIT 1", 0, 0, 0);
-    if (*rc == SQLITE_OK) *rc = hdb_history_start(history);
-  }
+  *rc = hdb_history_wake(history);
   return *rc == SQLITE_OK ? history : 0;
 }

@@ -185,14 +185,15 @@ static void time_point(sqlite3_context *context, hdb_history *history, int64_t t
   char point[HDB_TIME_BYTES + 16];
   hdb_time_text(time, text);
   sqlite.xsnprintf((int)sizeof point, point, "The time %s", text);
-  if (time > hdb_now()) {
+  /* Commits from now on are later than what has been asked for, even on a clock set back. */
+  sqlite.mutex_enter(history->mutex);
+  int is_past = time <= history->last_time || time <= hdb_now();
+  if (is_past && time > history->last_time) history->last_time = time;
+  sqlite.mutex_leave(history->mutex);
+  if (!is_past) {
     result_no_point(context, history, point, 0);
     return;
   }
-  /* Commits from now on are later than what has been asked for, even on a clock set back. */
-  sqlite.mutex_enter(history->mutex);
-  if (time > history->last_time) history->last_time = time;
-  sqlite.mutex_leave(history->mutex);
   int rc = hdb_history_oldest(history, &oldest);
   if (rc == SQLITE_OK && time < oldest.time) {
     result_no_point(context, history, point, 1);
@@ -326,6 +327,18 @@ static void untag_function(sqlite3_context *context, int argc, sqlite3_value **a
   int rc = hdb_history_untag(history, text_of(argv[0]), &existed);
   if (rc == SQLITE_OK) sqlite.result_int64(context, existed);
   else result_failure(context, "The tag cannot be removed", rc);
+}
+
+static void capture_function(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  uint32_t remaining;
+  int64_t most = sqlite.value_int64(argv[0]);
+  hdb_history *history = required_history(context);
+  (void)argc;
+  if (!history) return;
+  int rc = hdb_history_capture_some(history, most > 0 && most < INT32_MAX ? (uint32_t)most : 1,
+                                    &remaining);
+  if (rc == SQLITE_OK) sqlite.result_int64(context, remaining);
+  else result_failure(context, "Commits cannot be captured", rc);
 }
 
 static void expire_function(sqlite3_context *context, int argc, sqlite3_value **argv) {
@@ -878,7 +891,8 @@ int hdb_history_register(sqlite3 *db) {
   } functions[] = {
       {"heliosdb_scn", 0, scn_function},         {"heliosdb_point_at", 2, point_at_function},
       {"heliosdb_time_of", 1, time_of_function}, {"heliosdb_tag", 1, tag_function},
-      {"heliosdb_untag", 1, untag_function},     {"heliosdb_expire", 0, expire_function},
+      {"heliosdb_untag", 1, untag_function},     {"heliosdb_capture", 1, capture_function},
+      {"heliosdb_expire", 0, expire_function},
       {"heliosdb_erase", 1, erase_function},     {"heliosdb_restore", 1, restore_function},
   };
   int rc = SQLITE_OK;

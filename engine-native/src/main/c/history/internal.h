@@ -41,7 +41,6 @@ struct hdb_history {
   int start_failed;       /* writers do not try again, captures do */
   int is_log_incomplete;  /* there was no memory for a commit: the WAL has it */
   uint32_t salts[2];      /* of the WAL whose frames count; both 0 without one */
-  uint32_t checkpoint_sequence; /* in its head */
   uint32_t captured_frame;
   hdb_commit captured;    /* the newest in the store */
   hdb_logged_commit *commits; /* those behind it, the SCNs ascending by one */
@@ -76,6 +75,9 @@ const hdb_logged_commit *hdb_logged(const hdb_history *history, int64_t scn);
 
 /* Completes the log of commits from the WAL if need be. The caller holds mutex. */
 int hdb_repair_log(hdb_history *history);
+
+/* Makes the commits of the WAL durable. */
+int hdb_sync_wal(hdb_history *history);
 
 /* Notes why the history does not work. */
 void hdb_history_failed(hdb_history *history, const char *what, int rc);

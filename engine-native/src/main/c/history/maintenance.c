@@ -8,17 +8,7 @@
 #include "maintenance.h"
 #include "snapshot.h"
 
-enum { SYNC_NORMAL = 2, RESTORE_STEP_PAGES = 1024 };
-
-/* Makes the commits of the WAL durable. The caller holds store_mutex. */
-static int sync_wal(hdb_history *history) {
-  int rc;
-  sqlite3_file *wal = hdb_open_platform_file(history->wal_path,
-                                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
-  if (wal) rc = wal->pMethods->xSync(wal, SYNC_NORMAL);
-  hdb_close_platform_file(wal);
-  return rc;
-}
+enum { RESTORE_STEP_PAGES = 1024 };
 
 static int write_named(hdb_store *store, const char *sql, const char *name, int64_t scn) {
   sqlite3_stmt *statement;
@@ -41,7 +31,7 @@ int hdb_history_tag(hdb_history *history, const char *name, int64_t *scn) {
   hdb_commit newest;
   sqlite.mutex_enter(history->store_mutex);
   int rc = hdb_history_newest(history, &newest);
-  if (rc == SQLITE_OK && newest.scn > history->state.newest.scn) rc = sync_wal(history);
+  if (rc == SQLITE_OK && newest.scn > history->state.newest.scn) rc = hdb_sync_wal(history);
   if (rc == SQLITE_OK) {
     rc = write_named(&history->store, "INSERT INTO tags VALUES(?, ?, ?)", name, newest.scn);
   }

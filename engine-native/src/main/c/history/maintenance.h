@@ -11,6 +11,13 @@
 int hdb_history_tag(hdb_history *history, const char *name, int64_t *scn);
 int hdb_history_untag(hdb_history *history, const char *name, int *existed);
 
+/*
+** Captures commits ahead of the checkpoint that needs them captured, about `most_frames`
+** frames of the WAL: the checkpoint then has less to do. *remaining is the number of
+** frames that are still to be captured.
+*/
+int hdb_history_capture_some(hdb_history *history, uint32_t most_frames, uint32_t *remaining);
+
 /* Does a part of what retention asks for, in some milliseconds; *more if there is more. */
 int hdb_history_expire(hdb_history *history, int *more);
 

@@ -12,7 +12,9 @@ enum {
   SEQUENCE = 4,         /* bytes that the hash tables know places of */
   SHORTEST_KEEP = 4,    /* shorter ones cost as much as they save */
   SHORTEST_COPY = 6,
-  SHORT_DIFFERENCE = 24 /* up to here searching costs more than it saves */
+  SHORT_DIFFERENCE = 24, /* up to here searching costs more than it saves */
+  FEW_UNFOUND = 96,      /* so many bytes without a cheap copy call for the hash tables */
+  POINTER_BYTES = 2      /* a new cell moves the page's cell pointers by one of these */
 };
 
 size_t hdb_put_varint(unsigned char *out, uint64_t value) {
@@ -39,22 +41,36 @@ const unsigned char *hdb_get_varint(const unsigned char *in, const unsigned char
   return 0;
 }
 
-static uint64_t load_word(const unsigned char *p) {
-  uint64_t word;
-  memcpy(&word, p, sizeof word);
-  return word;
-}
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "Checksums and the search for differences load words as little-endian"
+#endif
 
-static uint32_t load_sequence(const unsigned char *p) {
+static inline uint32_t load_sequence(const unsigned char *p) {
   uint32_t sequence;
   memcpy(&sequence, p, sizeof sequence);
   return sequence;
 }
 
+static inline uint64_t load_word(const unsigned char *p) {
+  uint64_t word;
+  memcpy(&word, p, sizeof word);
+  return word;
+}
+
 /* How many bytes are equal from the beginning. */
-static size_t equal_bytes(const unsigned char *a, const unsigned char *b, size_t most) {
+static inline size_t equal_bytes(const unsigned char *a, const unsigned char *b, size_t most) {
   size_t i = 0;
-  while (i + WORD <= most && load_word(a + i) == load_word(b + i)) i += WORD;
+  while (i + 4 * WORD <= most &&
+         ((load_word(a + i) ^ load_word(b + i)) | (load_word(a + i + 8) ^ load_word(b + i + 8)) |
+          (load_word(a + i + 16) ^ load_word(b + i + 16)) |
+          (load_word(a + i + 24) ^ load_word(b + i + 24))) == 0) {
+    i += 4 * WORD;
+  }
+  while (i + WORD <= most) {
+    uint64_t difference = load_word(a + i) ^ load_word(b + i);
+    if (difference != 0) return i + (size_t)__builtin_ctzll(difference) / 8;
+    i += WORD;
+  }
   while (i < most && a[i] == b[i]) i++;
   return i;
 }
@@ -65,7 +81,8 @@ static size_t end_of_difference(const unsigned char *page, const unsigned char *
   while (i + WORD <= page_size) {
     uint64_t difference = load_word(page + i) ^ load_word(base + i);
     if (difference == 0) return i;
-    i++;
+    /* No word that holds the last byte which differs can be equal. */
+    i += WORD - (size_t)__builtin_clzll(difference) / 8;
   }
   return page_size;
 }
@@ -84,6 +101,7 @@ typedef struct delta_writer {
   const unsigned char *page;
   unsigned char *out;
   size_t literal_start; /* bytes from here on are not written yet */
+  int has_tables;       /* the encoder's tables are of this base */
 } delta_writer;
 
 static void write_literal(delta_writer *writer, size_t end) {
@@ -105,51 +123,78 @@ static void write_copy(delta_writer *writer, size_t at, int kind, size_t length,
 static void index_base(hdb_delta_encoder *encoder, const unsigned char *base, size_t page_size) {
   memset(encoder, 0, sizeof *encoder);
   for (size_t i = 0; i + SEQUENCE <= page_size; i++) {
-    encoder->base_places[hash(load_sequence(base + i))] = (uint32_t)(i + 1);
+    encoder->base_places[hash(load_sequence(base + i))] = (uint16_t)(i + 1);
   }
 }
 
-/* Writes the bytes from `i` to `end`, which differ from the base, with copies from anywhere. */
+typedef struct copy {
+  size_t length, argument;
+  int kind;
+} copy;
+
+/* Looks whether the bytes at `i` stand in the base a certain distance away. */
+static inline void try_distance(const delta_writer *writer, const unsigned char *base, size_t i,
+                         ptrdiff_t distance, size_t page_size, copy *best) {
+  if (distance < 0 && (size_t)-distance > i) return;
+  size_t place = i + (size_t)distance;
+  if (place >= page_size) return;
+  size_t room = page_size - (place > i ? place : i);
+  if (room < SHORTEST_COPY || load_sequence(writer->page + i) != load_sequence(base + place)) return;
+  size_t length = equal_bytes(writer->page + i, base + place, room);
+  if (length > best->length) *best = (copy){length, place, FROM_BASE};
+}
+
+/* Looks for the bytes at `i` in the hash tables, which learn of them. */
+static void try_tables(hdb_delta_encoder *encoder, const delta_writer *writer,
+                       const unsigned char *base, size_t i, size_t page_size, copy *best) {
+  const unsigned char *page = writer->page;
+  if (i + SEQUENCE > page_size) return;
+  uint32_t slot = hash(load_sequence(page + i));
+  size_t place = encoder->base_places[slot];
+  if (place > 0) {
+    try_distance(writer, base, i, (ptrdiff_t)place - 1 - (ptrdiff_t)i, page_size, best);
+  }
+  place = encoder->page_places[slot];
+  if (place > 0) {
+    size_t length = equal_bytes(page + i, page + place - 1, page_size - i);
+    if (length > best->length) *best = (copy){length, i - (place - 1), FROM_PAGE};
+  }
+  encoder->page_places[slot] = (uint16_t)(i + 1);
+}
+
+/*
+** Writes the bytes from `i` to `end`, which differ from the base, with copies from
+** anywhere: first from where cell pointers and what was copied last have moved, and only
+** if that does not help with the tables, which cost some microseconds to fill.
+*/
 static void encode_difference(hdb_delta_encoder *encoder, delta_writer *writer,
                               const unsigned char *base, size_t i, size_t end, size_t page_size) {
-  const unsigned char *page = writer->page;
+  ptrdiff_t last_distance = 0;
+  size_t unfound = 0;
   while (i < end) {
-    size_t best = 0;
-    size_t argument = 0;
-    int kind = LITERAL;
-    if (i + SEQUENCE <= page_size) {
-      uint32_t slot = hash(load_sequence(page + i));
-      size_t place = encoder->base_places[slot];
-      if (place > 0) {
-        size_t room = page_size - (place - 1) < page_size - i ? page_size - (place - 1) : page_size - i;
-        best = equal_bytes(page + i, base + place - 1, room);
-        argument = place - 1;
-        kind = FROM_BASE;
-      }
-      place = encoder->page_places[slot];
-      if (place > 0) {
-        size_t length = equal_bytes(page + i, page + place - 1, page_size - i);
-        if (length > best) {
-          best = length;
-          argument = i - (place - 1);
-          kind = FROM_PAGE;
-        }
-      }
-      encoder->page_places[slot] = (uint32_t)(i + 1);
+    copy best = {0, 0, LITERAL};
+    try_distance(writer, base, i, -POINTER_BYTES, page_size, &best);
+    try_distance(writer, base, i, POINTER_BYTES, page_size, &best);
+    if (last_distance != 0) try_distance(writer, base, i, last_distance, page_size, &best);
+    if (best.length < SHORTEST_COPY && unfound >= FEW_UNFOUND) {
+      if (!writer->has_tables) index_base(encoder, base, page_size);
+      writer->has_tables = 1;
+      try_tables(encoder, writer, base, i, page_size, &best);
     }
-    if (best >= SHORTEST_COPY) {
-      write_copy(writer, i, kind, best, argument);
-      i += best;
+    if (best.length >= SHORTEST_COPY) {
+      if (best.kind == FROM_BASE) last_distance = (ptrdiff_t)best.argument - (ptrdiff_t)i;
+      write_copy(writer, i, best.kind, best.length, best.argument);
+      i += best.length;
     } else {
       i++;
+      unfound++;
     }
   }
 }
 
 size_t hdb_delta_encode(hdb_delta_encoder *encoder, const unsigned char *page,
                         const unsigned char *base, size_t page_size, unsigned char *out) {
-  delta_writer writer = {page, out, 0};
-  int indexed = 0;
+  delta_writer writer = {page, out, 0, 0};
   size_t i = 0;
 
   while (i < page_size) {
@@ -163,8 +208,6 @@ size_t hdb_delta_encode(hdb_delta_encoder *encoder, const unsigned char *page,
     i += equal;
     size_t end = end_of_difference(page, base, i, page_size);
     if (end - i > SHORT_DIFFERENCE) {
-      if (!indexed) index_base(encoder, base, page_size);
-      indexed = 1;
       encode_difference(encoder, &writer, base, i, end, page_size);
       if (writer.literal_start > end) end = writer.literal_start;
     }

@@ -25,8 +25,8 @@ enum { HDB_DELTA_HASH_BITS = 12, HDB_MAX_VARINT = 10 };
 
 /* Working memory of the encoder; needs no initialisation. */
 typedef struct hdb_delta_encoder {
-  uint32_t base_places[1 << HDB_DELTA_HASH_BITS]; /* place + 1 of a sequence's last start */
-  uint32_t page_places[1 << HDB_DELTA_HASH_BITS];
+  uint16_t base_places[1 << HDB_DELTA_HASH_BITS]; /* place + 1 of a sequence's last start */
+  uint16_t page_places[1 << HDB_DELTA_HASH_BITS];
 } hdb_delta_encoder;
 
 /* Most bytes that a difference of pages of that size takes. */

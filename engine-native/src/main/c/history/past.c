@@ -364,6 +364,134 @@ int hdb_past_page(hdb_past *past, int64_t scn, uint32_t page, unsigned char *out
   UNCHANGED(past, read_page(past, scn, page, out));
 }
 
+/* What the lists of changed pages are turned into. */
+typedef struct change_list {
+  hdb_page_change *changes;
+  size_t count, capacity;
+  int64_t from, to;
+} change_list;
+
+static int add_change(change_list *list, int64_t scn, uint32_t page) {
+  if (scn <= list->from || scn > list->to) return SQLITE_OK;
+  int rc =
+      grow((void **)&list->changes, &list->capacity, list->count + 1, sizeof *list->changes);
+  if (rc == SQLITE_OK) list->changes[list->count++] = (hdb_page_change){scn, page};
+  return rc;
+}
+
+/* Reads the list of the capture that ended with the commit `last`. */
+static int read_list(change_list *list, int64_t last, const unsigned char *in, size_t bytes) {
+  const unsigned char *end = in + bytes;
+  uint64_t page = 0;
+  uint64_t commits;
+  in = hdb_get_varint(in, end, &commits);
+  if (!in || commits > (uint64_t)last) return SQLITE_CORRUPT;
+  if (last - (int64_t)commits >= list->to) return SQLITE_DONE;
+  while (in < end) {
+    uint64_t step;
+    uint64_t count;
+    int64_t scn = last - (int64_t)commits;
+    in = hdb_get_varint(in, end, &step);
+    if (in) in = hdb_get_varint(in, end, &count);
+    if (!in) return SQLITE_CORRUPT;
+    page += step;
+    while (count-- > 0) {
+      in = hdb_get_varint(in, end, &step);
+      if (!in || page > UINT32_MAX) return SQLITE_CORRUPT;
+      scn += (int64_t)step;
+      int rc = add_change(list, scn, (uint32_t)page);
+      if (rc != SQLITE_OK) return rc;
+    }
+  }
+  return SQLITE_OK;
+}
+
+static int stored_changes(hdb_past *past, change_list *list) {
+  int rc = SQLITE_OK;
+  for (int i = 0; i < past->buckets.count && rc == SQLITE_OK; i++) {
+    sqlite3_stmt *rows;
+    if (past->buckets.list[i].base.scn >= list->to) break;
+    if (i + 1 < past->buckets.count && past->buckets.list[i + 1].base.scn <= list->from) continue;
+    rc = hdb_store_prepare(&past->store,
+                           "SELECT scn, pages FROM captures_%lld WHERE scn > ? ORDER BY scn",
+                           past->buckets.list[i].id, &rows);
+    if (rc != SQLITE_OK) return rc;
+    sqlite.bind_int64(rows, 1, list->from);
+    while (rc == SQLITE_OK && sqlite.step(rows) == SQLITE_ROW) {
+      rc = read_list(list, sqlite.column_int64(rows, 0), sqlite.column_blob(rows, 1),
+                     (size_t)sqlite.column_bytes(rows, 1));
+    }
+    if (rc == SQLITE_DONE) rc = SQLITE_OK;
+    int finalize_rc = sqlite.finalize(rows);
+    if (rc == SQLITE_OK) rc = finalize_rc;
+  }
+  return rc;
+}
+
+static int logged_changes(hdb_past *past, change_list *list) {
+  hdb_history *history = past->history;
+  int rc;
+  sqlite.mutex_enter(history->mutex);
+  rc = hdb_repair_log(history);
+  uint32_t frame = history->captured_frame;
+  uint32_t page_count = history->captured.page_count;
+  int64_t stored = past->state.newest.scn;
+  for (size_t i = 0; i < history->commit_count && rc == SQLITE_OK; i++) {
+    const hdb_logged_commit *commit = &history->commits[i];
+    int64_t scn = history->captured.scn + 1 + (int64_t)i;
+    if (scn > list->to) break;
+    if (scn <= list->from || scn <= stored) {
+      frame = commit->frame;
+      page_count = commit->page_count;
+      continue;
+    }
+    while (frame < commit->frame && rc == SQLITE_OK) {
+      uint32_t page = hdb_wal_index_page(&history->database->locks, ++frame);
+      if (page <= commit->page_count) rc = add_change(list, scn, page);
+    }
+    for (uint32_t page = commit->page_count + 1; page <= page_count && rc == SQLITE_OK; page++) {
+      rc = add_change(list, scn, page);
+    }
+    page_count = commit->page_count;
+  }
+  sqlite.mutex_leave(history->mutex);
+  return rc;
+}
+
+static int compare_changes(const void *a, const void *b) {
+  const hdb_page_change *left = a;
+  const hdb_page_change *right = b;
+  if (left->scn != right->scn) return left->scn < right->scn ? -1 : 1;
+  return (left->page > right->page) - (left->page < right->page);
+}
+
+/* Sorts them, and keeps each page of a commit once: what spilled was written twice. */
+static void tidy_changes(change_list *list) {
+  size_t kept = 0;
+  qsort(list->changes, list->count, sizeof *list->changes, compare_changes);
+  for (size_t i = 0; i < list->count; i++) {
+    if (kept == 0 || compare_changes(&list->changes[kept - 1], &list->changes[i]) != 0) {
+      list->changes[kept++] = list->changes[i];
+    }
+  }
+  list->count = kept;
+}
+
+static int count_logged_changes(hdb_past *past, hdb_commit *commit) {
+  change_list list = {0, 0, 0, commit->scn - 1, commit->scn};
+  int rc = logged_changes(past, &list);
+  if (rc == SQLITE_OK) tidy_changes(&list);
+  commit->changed_pages = (uint32_t)list.count;
+  sqlite.free(list.changes);
+  return rc;
+}
+
+static int compare_pages(const void *a, const void *b) {
+  uint32_t left = *(const uint32_t *)a;
+  uint32_t right = *(const uint32_t *)b;
+  return (left > right) - (left < right);
+}
+
 /* The bucket that has a point's commit, or whose base it is; -1 if it is too old. */
 static int bucket_of(const hdb_past *past, int64_t scn) {
   int i = past->buckets.count - 1;
@@ -380,13 +508,9 @@ static int read_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
     if (rc != SQLITE_OK) return rc;
     sqlite.mutex_enter(past->history->mutex);
     const hdb_logged_commit *commit = hdb_logged(past->history, scn);
-    if (commit) {
-      const hdb_logged_commit *before = hdb_logged(past->history, scn - 1);
-      uint32_t first = before ? before->frame : past->history->captured_frame;
-      *out = (hdb_commit){scn, commit->time, commit->page_count, commit->frame - first};
-    }
+    if (commit) *out = (hdb_commit){scn, commit->time, commit->page_count, 0};
     sqlite.mutex_leave(past->history->mutex);
-    return SQLITE_OK;
+    return count_logged_changes(past, out);
   }
   int bucket = bucket_of(past, scn);
   if (bucket < 0) return HDB_NO_POINT;
@@ -476,107 +600,6 @@ int hdb_past_changed_at(hdb_past *past, int64_t scn, uint32_t page, int64_t *out
   UNCHANGED(past, find_change(past, scn, page, out));
 }
 
-/* What the lists of changed pages are turned into. */
-typedef struct change_list {
-  hdb_page_change *changes;
-  size_t count, capacity;
-  int64_t from, to;
-} change_list;
-
-static int add_change(change_list *list, int64_t scn, uint32_t page) {
-  if (scn <= list->from || scn > list->to) return SQLITE_OK;
-  int rc =
-      grow((void **)&list->changes, &list->capacity, list->count + 1, sizeof *list->changes);
-  if (rc == SQLITE_OK) list->changes[list->count++] = (hdb_page_change){scn, page};
-  return rc;
-}
-
-/* Reads the list of the capture that ended with the commit `last`. */
-static int read_list(change_list *list, int64_t last, const unsigned char *in, size_t bytes) {
-  const unsigned char *end = in + bytes;
-  uint64_t page = 0;
-  uint64_t commits;
-  in = hdb_get_varint(in, end, &commits);
-  if (!in || commits > (uint64_t)last) return SQLITE_CORRUPT;
-  if (last - (int64_t)commits >= list->to) return SQLITE_DONE;
-  while (in < end) {
-    uint64_t step;
-    uint64_t count;
-    int64_t scn = last - (int64_t)commits;
-    in = hdb_get_varint(in, end, &step);
-    if (in) in = hdb_get_varint(in, end, &count);
-    if (!in) return SQLITE_CORRUPT;
-    page += step;
-    while (count-- > 0) {
-      in = hdb_get_varint(in, end, &step);
-      if (!in || page > UINT32_MAX) return SQLITE_CORRUPT;
-      scn += (int64_t)step;
-      int rc = add_change(list, scn, (uint32_t)page);
-      if (rc != SQLITE_OK) return rc;
-    }
-  }
-  return SQLITE_OK;
-}
-
-static int stored_changes(hdb_past *past, change_list *list) {
-  int rc = SQLITE_OK;
-  for (int i = 0; i < past->buckets.count && rc == SQLITE_OK; i++) {
-    sqlite3_stmt *rows;
-    if (past->buckets.list[i].base.scn >= list->to) break;
-    if (i + 1 < past->buckets.count && past->buckets.list[i + 1].base.scn <= list->from) continue;
-    rc = hdb_store_prepare(&past->store,
-                           "SELECT scn, pages FROM captures_%lld WHERE scn > ? ORDER BY scn",
-                           past->buckets.list[i].id, &rows);
-    if (rc != SQLITE_OK) return rc;
-    sqlite.bind_int64(rows, 1, list->from);
-    while (rc == SQLITE_OK && sqlite.step(rows) == SQLITE_ROW) {
-      rc = read_list(list, sqlite.column_int64(rows, 0), sqlite.column_blob(rows, 1),
-                     (size_t)sqlite.column_bytes(rows, 1));
-    }
-    if (rc == SQLITE_DONE) rc = SQLITE_OK;
-    int finalize_rc = sqlite.finalize(rows);
-    if (rc == SQLITE_OK) rc = finalize_rc;
-  }
-  return rc;
-}
-
-static int logged_changes(hdb_past *past, change_list *list) {
-  hdb_history *history = past->history;
-  int rc;
-  sqlite.mutex_enter(history->mutex);
-  rc = hdb_repair_log(history);
-  uint32_t frame = history->captured_frame;
-  uint32_t page_count = history->captured.page_count;
-  int64_t stored = past->state.newest.scn;
-  for (size_t i = 0; i < history->commit_count && rc == SQLITE_OK; i++) {
-    const hdb_logged_commit *commit = &history->commits[i];
-    int64_t scn = history->captured.scn + 1 + (int64_t)i;
-    while (frame < commit->frame && rc == SQLITE_OK) {
-      uint32_t page = hdb_wal_index_page(&history->database->locks, ++frame);
-      if (scn > stored && page <= commit->page_count) rc = add_change(list, scn, page);
-    }
-    for (uint32_t page = commit->page_count + 1; page <= page_count && rc == SQLITE_OK; page++) {
-      if (scn > stored) rc = add_change(list, scn, page);
-    }
-    page_count = commit->page_count;
-  }
-  sqlite.mutex_leave(history->mutex);
-  return rc;
-}
-
-static int compare_changes(const void *a, const void *b) {
-  const hdb_page_change *left = a;
-  const hdb_page_change *right = b;
-  if (left->scn != right->scn) return left->scn < right->scn ? -1 : 1;
-  return (left->page > right->page) - (left->page < right->page);
-}
-
-static int compare_pages(const void *a, const void *b) {
-  uint32_t left = *(const uint32_t *)a;
-  uint32_t right = *(const uint32_t *)b;
-  return (left > right) - (left < right);
-}
-
 static int read_changes(hdb_past *past, change_list *list) {
   list->count = 0;
   if (list->from < oldest_scn(past)) return HDB_NO_POINT;
@@ -599,7 +622,7 @@ int hdb_past_changes(hdb_past *past, int64_t from, int64_t to, hdb_page_change *
     sqlite.free(list.changes);
     return rc;
   }
-  qsort(list.changes, list.count, sizeof *list.changes, compare_changes);
+  tidy_changes(&list);
   *out = list.changes;
   *count = list.count;
   return SQLITE_OK;

@@ -144,7 +144,7 @@ static const sqlite3_io_methods snapshot_methods = {
 
 static int find_point(hdb_history *history, int64_t scn, hdb_commit *commit, uint32_t *page_size) {
   hdb_past *past;
-  int rc = hdb_history_start(history);
+  int rc = hdb_history_wake(history);
   if (rc == SQLITE_OK) rc = hdb_past_begin(history, &past);
   if (rc == SQLITE_OK) {
     *page_size = hdb_past_page_size(past);

@@ -53,7 +53,7 @@ static const char schema[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS state("
     " id INTEGER PRIMARY KEY CHECK (id = 1), page_size INTEGER NOT NULL,"
-    " salt_1 INTEGER NOT NULL, salt_2 INTEGER NOT NULL, checkpoint_sequence INTEGER NOT NULL,"
+    " salt_1 INTEGER NOT NULL, salt_2 INTEGER NOT NULL,"
     " frame INTEGER NOT NULL, scn INTEGER NOT NULL, time INTEGER NOT NULL,"
     " page_count INTEGER NOT NULL, is_clean INTEGER NOT NULL, file_size INTEGER NOT NULL,"
     " file_time INTEGER NOT NULL, buckets_version INTEGER NOT NULL, gap_scn INTEGER NOT NULL,"
@@ -82,7 +82,7 @@ static int open_connection(const char *path, int is_first, hdb_store *store) {
   if (rc == SQLITE_OK) rc = hdb_store_prepare(store, "ROLLBACK", 0, &store->rollback);
   if (rc == SQLITE_OK) {
     rc = hdb_store_prepare(store,
-                           "SELECT page_size, salt_1, salt_2, checkpoint_sequence, frame, scn,"
+                           "SELECT page_size, salt_1, salt_2, frame, scn,"
                            " time, page_count, is_clean, file_size, file_time, buckets_version,"
                            " gap_scn, gap_time FROM state",
                            0, &store->read_state);
@@ -125,17 +125,16 @@ int hdb_store_read_state(hdb_store *store, hdb_state *out, int *exists) {
     out->page_size = (uint32_t)sqlite.column_int64(row, 0);
     out->salts[0] = (uint32_t)sqlite.column_int64(row, 1);
     out->salts[1] = (uint32_t)sqlite.column_int64(row, 2);
-    out->checkpoint_sequence = (uint32_t)sqlite.column_int64(row, 3);
-    out->frame = (uint32_t)sqlite.column_int64(row, 4);
-    out->newest.scn = sqlite.column_int64(row, 5);
-    out->newest.time = sqlite.column_int64(row, 6);
-    out->newest.page_count = (uint32_t)sqlite.column_int64(row, 7);
-    out->is_clean = sqlite.column_int64(row, 8) != 0;
-    out->file_size = sqlite.column_int64(row, 9);
-    out->file_time = sqlite.column_int64(row, 10);
-    out->buckets_version = sqlite.column_int64(row, 11);
-    out->gap_scn = sqlite.column_int64(row, 12);
-    out->gap_time = sqlite.column_int64(row, 13);
+    out->frame = (uint32_t)sqlite.column_int64(row, 3);
+    out->newest.scn = sqlite.column_int64(row, 4);
+    out->newest.time = sqlite.column_int64(row, 5);
+    out->newest.page_count = (uint32_t)sqlite.column_int64(row, 6);
+    out->is_clean = sqlite.column_int64(row, 7) != 0;
+    out->file_size = sqlite.column_int64(row, 8);
+    out->file_time = sqlite.column_int64(row, 9);
+    out->buckets_version = sqlite.column_int64(row, 10);
+    out->gap_scn = sqlite.column_int64(row, 11);
+    out->gap_time = sqlite.column_int64(row, 12);
   }
   return sqlite.reset(row);
 }
@@ -143,12 +142,11 @@ int hdb_store_read_state(hdb_store *store, hdb_state *out, int *exists) {
 int hdb_store_write_state(hdb_store *store, const hdb_state *state) {
   sqlite3_stmt *row;
   int rc = hdb_store_prepare(
-      store, "REPLACE INTO state VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 0, &row);
+      store, "REPLACE INTO state VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 0, &row);
   if (rc != SQLITE_OK) return rc;
   const int64_t values[] = {state->page_size,
                             state->salts[0],
                             state->salts[1],
-                            state->checkpoint_sequence,
                             state->frame,
                             state->newest.scn,
                             state->newest.time,

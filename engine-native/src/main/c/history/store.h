@@ -19,7 +19,6 @@ enum {
 typedef struct hdb_state {
   uint32_t page_size;           /* of the database */
   uint32_t salts[2];            /* of the WAL that was captured last */
-  uint32_t checkpoint_sequence; /* in the head of that WAL */
   uint32_t frame;               /* last frame of it that was captured */
   hdb_commit newest;            /* newest captured commit; its changed_pages are not kept */
   int is_clean;                 /* the WAL ended, all of it in the file, whose mark is: */

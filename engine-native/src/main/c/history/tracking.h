@@ -23,13 +23,20 @@ void hdb_history_free(hdb_history *history);
 /* Starts the history if that has not been done: opens its files and finds the WAL's place
 ** in it. SQLITE_BUSY if the database is not in WAL mode yet. */
 int hdb_history_start(hdb_history *history);
+
+/* The same for one who does not use the database: SQLite makes the WAL's index when it
+** first reads, so this has it read. */
+int hdb_history_wake(hdb_history *history);
 int hdb_history_is_started(const hdb_history *history);
 
 /* The lock to write the WAL has been taken, and is about to be given up. */
 void hdb_history_write_begins(hdb_history *history);
 void hdb_history_write_ends(hdb_history *history);
 
-/* The head of a frame is about to be written to the WAL, the head of a new WAL likewise. */
+/*
+** The head of a frame is about to be written to the WAL, the head of a new WAL likewise:
+** that one is noted durably first, as SQLite syncs it too.
+*/
 void hdb_history_frame(hdb_history *history, int64_t offset, const unsigned char *head);
 void hdb_history_new_wal(hdb_history *history, const unsigned char *head);
 

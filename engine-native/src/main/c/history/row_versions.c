@@ -1,0 +1,853 @@
+/*
+** The versions of rows: see row_versions.h.
+*/
+#include "row_versions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  FIRST_WINDOW = 1024, /* commits whose changed pages are read at once */
+  LARGEST_WINDOW = 32768,
+  MOST_CHANGES = 1 << 19, /* in a window, so that it grows no further */
+  FEWEST_BUCKETS = 64
+};
+
+/* Keys, each with the oldest commit of those looked at that changed its row. */
+
+typedef struct seen_key {
+  struct seen_key *next;
+  uint64_t hash;
+  int64_t scn;
+  size_t bytes;
+  unsigned char kind; /* rowids and keys of other kinds are different keys */
+  unsigned char key[];
+} seen_key;
+
+typedef struct seen_keys {
+  seen_key **buckets;
+  size_t bucket_count, count;
+} seen_keys;
+
+static uint64_t hash_key(unsigned char kind, const unsigned char *key, size_t bytes) {
+  uint64_t hash = 14695981039346656037u ^ kind;
+  for (size_t i = 0; i < bytes; i++) hash = (hash ^ key[i]) * 1099511628211u;
+  return hash ^ hash >> 32;
+}
+
+static unsigned char key_kind(const hdb_table_point *point) {
+  return point->is_index ? (unsigned char)(1 + point->key_columns % 255) : 0;
+}
+
+static seen_key *find_key(const seen_keys *keys, unsigned char kind, const unsigned char *key,
+                          size_t bytes) {
+  if (keys->count == 0) return 0;
+  uint64_t hash = hash_key(kind, key, bytes);
+  seen_key *it = keys->buckets[hash % keys->bucket_count];
+  while (it && (it->hash != hash || it->kind != kind || it->bytes != bytes ||
+                memcmp(it->key, key, bytes) != 0)) {
+    it = it->next;
+  }
+  return it;
+}
+
+static int grow_keys(seen_keys *keys) {
+  size_t count = keys->bucket_count ? keys->bucket_count * 2 : FEWEST_BUCKETS;
+  seen_key **buckets = sqlite.malloc64(count * sizeof *buckets);
+  if (!buckets) return SQLITE_NOMEM;
+  memset(buckets, 0, count * sizeof *buckets);
+  for (size_t i = 0; i < keys->bucket_count; i++) {
+    while (keys->buckets[i]) {
+      seen_key *it = keys->buckets[i];
+      keys->buckets[i] = it->next;
+      it->next = buckets[it->hash % count];
+      buckets[it->hash % count] = it;
+    }
+  }
+  sqlite.free(keys->buckets);
+  keys->buckets = buckets;
+  keys->bucket_count = count;
+  return SQLITE_OK;
+}
+
+/* Notes a commit; *last receives the one noted before, 0 if there was none. */
+static int note_key(seen_keys *keys, unsigned char kind, const unsigned char *key, size_t bytes,
+                    int64_t scn, int64_t *last) {
+  seen_key *it = find_key(keys, kind, key, bytes);
+  *last = it ? it->scn : 0;
+  if (it) {
+    it->scn = scn;
+    return SQLITE_OK;
+  }
+  if (keys->count == keys->bucket_count) {
+    int rc = grow_keys(keys);
+    if (rc != SQLITE_OK) return rc;
+  }
+  it = sqlite.malloc64(sizeof *it + bytes);
+  if (!it) return SQLITE_NOMEM;
+  it->hash = hash_key(kind, key, bytes);
+  it->scn = scn;
+  it->kind = kind;
+  it->bytes = bytes;
+  memcpy(it->key, key, bytes);
+  it->next = keys->buckets[it->hash % keys->bucket_count];
+  keys->buckets[it->hash % keys->bucket_count] = it;
+  keys->count++;
+  return SQLITE_OK;
+}
+
+static void free_keys(seen_keys *keys) {
+  for (size_t i = 0; i < keys->bucket_count; i++) {
+    while (keys->buckets[i]) {
+      seen_key *next = keys->buckets[i]->next;
+      sqlite.free(keys->buckets[i]);
+      keys->buckets[i] = next;
+    }
+  }
+  sqlite.free(keys->buckets);
+}
+
+/* Which page holds the row that an overflow page belongs to. Zeros: not made. */
+typedef struct owners {
+  uint32_t *pages; /* by number of the overflow page; may also name former owners */
+  size_t count;
+} owners;
+
+/* A row that is kept while others are looked at. */
+typedef struct held_row {
+  int is_present;
+  int64_t rowid;
+  sqlite3_value **values; /* of all columns */
+  int count;
+  int *places; /* of the wanted ones; -1: there is no such column */
+} held_row;
+
+struct hdb_row_versions {
+  hdb_pages *pages;
+  const hdb_versions_query *query;
+  hdb_row_reader *old_reader, *new_reader; /* at the point before a commit, and at its own */
+  int is_single, is_finished;
+
+  /* All rows. */
+  int64_t scn; /* the commit that is looked at, or next */
+  hdb_table_point point; /* the table at it */
+  hdb_tree tree;         /* at it, or while it is looked at, at the point before */
+  hdb_table_point before;
+  hdb_row_diff *diff;
+  seen_keys seen;
+  owners owners;
+  size_t reads_for_overflow; /* while there are no owners */
+  size_t rows_pages;         /* how many pages finding the owners takes */
+
+  int64_t window_from, window_size;
+  hdb_page_change *changes; /* of the window, by commit, then page */
+  hdb_page_change *changes_by_page;
+  size_t change_count;
+  size_t change_end; /* behind the changes of the commit to look at next */
+
+  int is_at_base;
+  uint32_t base_page; /* that has the rows being read */
+  unsigned char *base_bytes;
+  hdb_btree_page base_parsed;
+  int base_cell;
+  hdb_buffer payload, key;
+
+  /* One row. */
+  held_row current, previous;
+  int64_t current_end;
+  hdb_page_list trail;
+  int64_t *schema_changes;  /* commits of the range, ascending */
+  size_t schema_change_count, schema_change_capacity;
+  hdb_version pending; /* a deletion that comes after an insertion of the same commit */
+  int has_pending;
+  const held_row *shown; /* the row of the version given out */
+};
+
+/* All rows: which pages the commits changed */
+
+static int compare_by_page(const void *one, const void *other) {
+  const hdb_page_change *a = one;
+  const hdb_page_change *b = other;
+  if (a->page != b->page) return a->page < b->page ? -1 : 1;
+  return (a->scn > b->scn) - (a->scn < b->scn);
+}
+
+static void forget_window(hdb_row_versions *it) {
+  hdb_pages_know(it->pages, 0, 0, 0, 0);
+  sqlite.free(it->changes);
+  sqlite.free(it->changes_by_page);
+  it->changes = 0;
+  it->changes_by_page = 0;
+  it->change_count = 0;
+}
+
+/* Reads what the commits up to it->scn changed. */
+static int read_window(hdb_row_versions *it) {
+  const hdb_page_source *source = hdb_pages_source(it->pages);
+  if (it->change_count > MOST_CHANGES && it->window_size > 1) it->window_size /= 2;
+  if (it->change_count < MOST_CHANGES / 4 && it->window_size < LARGEST_WINDOW) {
+    it->window_size *= 2;
+  }
+  forget_window(it);
+  it->window_from = it->scn - it->window_size;
+  if (it->window_from < it->query->base) it->window_from = it->query->base;
+  int rc = source->changes(source->context, it->window_from, it->scn, &it->changes,
+                           &it->change_count);
+  if (rc != SQLITE_OK) return rc;
+  size_t bytes = it->change_count * sizeof *it->changes;
+  it->changes_by_page = sqlite.malloc64(bytes + 1);
+  if (!it->changes_by_page) return SQLITE_NOMEM;
+  if (it->change_count > 0) {
+    memcpy(it->changes_by_page, it->changes, bytes);
+    qsort(it->changes_by_page, it->change_count, sizeof *it->changes, compare_by_page);
+  }
+  it->change_end = it->change_count;
+  hdb_pages_know(it->pages, it->window_from, it->scn, it->changes_by_page, it->change_count);
+  return SQLITE_OK;
+}
+
+/* The pages that the commit it->scn changed. */
+static int pages_of_commit(hdb_row_versions *it, hdb_page_list *out) {
+  int rc = SQLITE_OK;
+  if (it->scn <= it->window_from) rc = read_window(it);
+  size_t start = it->change_end;
+  while (start > 0 && it->changes[start - 1].scn == it->scn) start--;
+  for (size_t i = start; i < it->change_end && rc == SQLITE_OK; i++) {
+    rc = hdb_page_list_add(out, it->changes[i].page);
+  }
+  it->change_end = start;
+  return rc;
+}
+
+/* All rows: overflow pages that changed while the row's own page did not */
+
+typedef struct owner_visit {
+  owners *all;
+  uint32_t owner;
+} owner_visit;
+
+static int note_owner(void *context, uint32_t page) {
+  owner_visit *it = context;
+  owners *all = it->all;
+  if (page >= all->count) {
+    size_t count = (size_t)page + page / 4 + 64;
+    uint32_t *pages = sqlite.realloc64(all->pages, count * sizeof *pages);
+    if (!pages) return SQLITE_NOMEM;
+    memset(pages + all->count, 0, (count - all->count) * sizeof *pages);
+    all->pages = pages;
+    all->count = count;
+  }
+  all->pages[page] = it->owner;
+  return SQLITE_OK;
+}
+
+/* Notes the owner of every overflow page of the rows on a page. */
+static int own_page(hdb_row_versions *it, const hdb_table_point *point, uint32_t number) {
+  owner_visit visit = {&it->owners, number};
+  hdb_btree_page page;
+  unsigned char *bytes = sqlite.malloc64(hdb_pages_size(it->pages));
+  if (!bytes) return SQLITE_NOMEM;
+  int rc = hdb_pages_read(it->pages, point->scn, number, bytes);
+  if (rc == SQLITE_OK) rc = hdb_btree_page_parse(bytes, number, point->usable, &page);
+  for (int i = 0; rc == SQLITE_OK && page.type != HDB_TABLE_INTERIOR && i < page.cell_count; i++) {
+    hdb_cell cell;
+    rc = hdb_cell_parse(&page, i, &cell);
+    if (rc == SQLITE_OK) rc = hdb_chain_visit(it->pages, point, &cell, note_owner, &visit);
+  }
+  sqlite.free(bytes);
+  return rc;
+}
+
+static int find_owners(hdb_row_versions *it) {
+  owner_visit none = {&it->owners, 0};
+  int rc = note_owner(&none, 0);
+  uint32_t page = hdb_tree_next_rows(&it->tree, 1);
+  while (page && rc == SQLITE_OK) {
+    rc = own_page(it, &it->point, page);
+    page = page == UINT32_MAX ? 0 : hdb_tree_next_rows(&it->tree, page + 1);
+  }
+  return rc;
+}
+
+/*
+** Adds the pages with rows of whose chains the commit changed a page. While the owners are
+** not known, the changed pages are looked at: mostly they are of b-trees, or belong to rows
+** on changed pages.
+*/
+static int find_overflowed(hdb_row_versions *it, const hdb_page_list *changed,
+                           hdb_page_list *out) {
+  hdb_page_list left = {0};
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < changed->count && !it->owners.count && rc == SQLITE_OK; i++) {
+    uint32_t page = changed->pages[i];
+    int may_be = 0;
+    if (page < 2 || page > it->point.page_count || hdb_tree_has(&it->tree, page)) continue;
+    it->reads_for_overflow++;
+    rc = hdb_may_be_overflow(it->pages, &it->point, page, &may_be);
+    if (rc == SQLITE_OK && may_be) rc = hdb_page_list_add(&left, page);
+  }
+  for (size_t i = 0; i < changed->count && left.count > 0 && rc == SQLITE_OK; i++) {
+    int found;
+    if (!hdb_tree_has_rows(&it->tree, changed->pages[i])) continue;
+    rc = hdb_explain_overflow(it->pages, &it->point, changed->pages[i], &left, &found);
+  }
+  if (rc == SQLITE_OK && !it->owners.count &&
+      (left.count > 0 || it->reads_for_overflow > it->rows_pages)) {
+    rc = find_owners(it);
+  }
+  hdb_page_list_free(&left);
+  for (size_t i = 0; i < changed->count && rc == SQLITE_OK; i++) {
+    uint32_t page = changed->pages[i];
+    uint32_t owner = page < it->owners.count ? it->owners.pages[page] : 0;
+    if (owner && hdb_tree_has_rows(&it->tree, owner)) rc = hdb_page_list_add(out, owner);
+  }
+  hdb_page_list_sort(out);
+  return rc;
+}
+
+/* All rows: the commits */
+
+/* Adds pages that only their chains make different. */
+static int add_overflowed(const hdb_page_list *overflowed, hdb_page_list *new_pages,
+                          hdb_page_list *old_pages) {
+  hdb_page_list_sort(new_pages);
+  hdb_page_list known = {new_pages->pages, new_pages->count, new_pages->count};
+  hdb_page_list more = {0};
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < overflowed->count && rc == SQLITE_OK; i++) {
+    uint32_t page = overflowed->pages[i];
+    if (i > 0 && page == overflowed->pages[i - 1]) continue;
+    if (!hdb_page_list_has(&known, page)) rc = hdb_page_list_add(&more, page);
+  }
+  for (size_t i = 0; i < more.count && rc == SQLITE_OK; i++) {
+    rc = hdb_page_list_add(new_pages, more.pages[i]);
+    if (rc == SQLITE_OK) rc = hdb_page_list_add(old_pages, more.pages[i]);
+  }
+  hdb_page_list_free(&more);
+  return rc;
+}
+
+/* Moves the tree to the point before the commit. */
+static int move_tree(hdb_row_versions *it, const hdb_page_list *changed,
+                     hdb_page_list *new_pages, hdb_page_list *old_pages) {
+  const hdb_table_point nothing = {.scn = it->before.scn};
+  if (hdb_same_key_kind(&it->point, &it->before)) {
+    return hdb_tree_move(&it->tree, it->pages, &it->point, &it->before, changed->pages,
+                         changed->count, new_pages, old_pages);
+  }
+  int rc = hdb_tree_move(&it->tree, it->pages, &it->point, &nothing, 0, 0, new_pages, old_pages);
+  if (rc != SQLITE_OK) return rc;
+  return hdb_tree_move(&it->tree, it->pages, &nothing, &it->before, 0, 0, new_pages, old_pages);
+}
+
+/* Where the table is before the commit. The first page tells when the schema has changed. */
+static int find_before(hdb_row_versions *it, const hdb_page_list *changed) {
+  it->before = it->point;
+  it->before.scn = it->scn - 1;
+  if (changed->count == 0 || changed->pages[0] != 1) return SQLITE_OK;
+  int rc = hdb_row_reader_at(it->old_reader, it->scn - 1);
+  if (rc == SQLITE_OK) it->before = hdb_row_reader_shape(it->old_reader)->point;
+  return rc;
+}
+
+/* Looks at the commit it->scn; it->diff is null afterwards if it changed no row. */
+static int open_commit(hdb_row_versions *it) {
+  hdb_page_list changed = {0};
+  hdb_page_list overflowed = {0};
+  hdb_page_list new_pages = {0};
+  hdb_page_list old_pages = {0};
+  int rc = hdb_pages_poll(it->pages);
+  it->point.scn = it->scn;
+  if (rc == SQLITE_OK) rc = pages_of_commit(it, &changed);
+  if (rc == SQLITE_OK) rc = find_before(it, &changed);
+  if (rc == SQLITE_OK) rc = find_overflowed(it, &changed, &overflowed);
+  if (rc == SQLITE_OK) rc = move_tree(it, &changed, &new_pages, &old_pages);
+  if (rc == SQLITE_OK) rc = add_overflowed(&overflowed, &new_pages, &old_pages);
+  for (size_t i = 0; i < old_pages.count && it->owners.count > 0 && rc == SQLITE_OK; i++) {
+    rc = own_page(it, &it->before, old_pages.pages[i]);
+  }
+  if (rc == SQLITE_OK && (new_pages.count > 0 || old_pages.count > 0)) {
+    rc = hdb_row_diff_open(it->pages, it->old_reader, it->new_reader, &it->before, &old_pages,
+                           &it->point, &new_pages, &it->diff);
+  }
+  hdb_page_list_free(&changed);
+  hdb_page_list_free(&overflowed);
+  hdb_page_list_free(&new_pages);
+  hdb_page_list_free(&old_pages);
+  return rc;
+}
+
+static void close_commit(hdb_row_versions *it) {
+  hdb_row_diff_close(it->diff);
+  it->diff = 0;
+  it->point = it->before;
+  it->scn--;
+}
+
+static void use_rowid(hdb_version *out, const hdb_table_point *point, int64_t rowid) {
+  out->has_rowid = !point->is_index;
+  out->rowid = rowid;
+}
+
+static int give_change(hdb_row_versions *it, const hdb_row_change *change, hdb_version *out) {
+  int is_deletion = change->operation == 'D';
+  const hdb_table_point *point = is_deletion ? &it->before : &it->point;
+  hdb_row_reader *reader = is_deletion ? it->old_reader : it->new_reader;
+  int64_t last;
+  int rc = note_key(&it->seen, key_kind(point), change->key, change->key_bytes, it->scn, &last);
+  if (rc != SQLITE_OK) return rc;
+  *out = (hdb_version){it->scn, is_deletion ? 0 : last, change->operation, 0, 0};
+  use_rowid(out, point, change->rowid);
+  rc = hdb_row_reader_at(reader, point->scn);
+  if (rc == SQLITE_OK) {
+    rc = hdb_row_reader_show(reader, is_deletion ? &change->old_cell : &change->new_cell);
+  }
+  hdb_row_reader_reset(is_deletion ? it->new_reader : it->old_reader);
+  return rc == SQLITE_OK ? SQLITE_ROW : rc;
+}
+
+/* All rows: those that were there before the first commit */
+
+static int begin_base(hdb_row_versions *it) {
+  it->is_at_base = 1;
+  forget_window(it);
+  it->point.scn = it->query->base;
+  it->base_bytes = sqlite.malloc64(hdb_pages_size(it->pages));
+  if (!it->base_bytes) return SQLITE_NOMEM;
+  hdb_row_reader_reset(it->old_reader);
+  return hdb_row_reader_at(it->new_reader, it->query->base);
+}
+
+/* Goes to the next page with rows; it->base_page is 0 at the end. */
+static int next_base_page(hdb_row_versions *it) {
+  uint32_t last = it->base_page;
+  it->base_page = last == UINT32_MAX ? 0 : hdb_tree_next_rows(&it->tree, last + 1);
+  it->base_cell = 0;
+  it->base_parsed.cell_count = 0;
+  if (!it->base_page) return SQLITE_OK;
+  int rc = hdb_pages_read(it->pages, it->point.scn, it->base_page, it->base_bytes);
+  if (rc == SQLITE_OK) {
+    rc = hdb_btree_page_parse(it->base_bytes, it->base_page, it->point.usable, &it->base_parsed);
+  }
+  if (rc == SQLITE_OK && it->base_parsed.is_index != it->point.is_index) rc = SQLITE_CORRUPT;
+  if (rc == SQLITE_OK && it->base_parsed.type == HDB_TABLE_INTERIOR) rc = SQLITE_CORRUPT;
+  if (rc == SQLITE_OK && !it->base_parsed.is_interior) {
+    rc = hdb_row_reader_show_leaf(it->new_reader, it->base_bytes);
+  }
+  return rc;
+}
+
+/* What the key of a cell was seen at; 0 if it was not. */
+static int find_end(hdb_row_versions *it, const hdb_cell *cell, int64_t *out) {
+  unsigned char rowid[HDB_ROWID_BYTES];
+  const unsigned char *key = rowid;
+  size_t bytes = sizeof rowid;
+  int rc = SQLITE_OK;
+  if (it->point.is_index) {
+    const unsigned char *record = cell->payload;
+    if (cell->overflow) {
+      rc = hdb_payload_read(it->pages, &it->point, cell, &it->payload);
+      record = it->payload.bytes;
+    }
+    if (rc == SQLITE_OK) {
+      rc = hdb_record_key(record, (size_t)cell->payload_bytes, it->point.key_columns, &it->key,
+                          &bytes);
+    }
+    key = it->key.bytes;
+  } else {
+    hdb_rowid_key(cell->rowid, rowid);
+  }
+  if (rc != SQLITE_OK) return rc;
+  const seen_key *seen = find_key(&it->seen, key_kind(&it->point), key, bytes);
+  *out = seen ? seen->scn : 0;
+  return SQLITE_OK;
+}
+
+static int next_of_base(hdb_row_versions *it, hdb_version *out) {
+  for (;;) {
+    hdb_cell cell;
+    int64_t end;
+    int rc = SQLITE_OK;
+    while (rc == SQLITE_OK && it->base_cell == it->base_parsed.cell_count) {
+      rc = next_base_page(it);
+      if (rc == SQLITE_OK && !it->base_page) return SQLITE_DONE;
+    }
+    if (rc == SQLITE_OK) rc = hdb_cell_parse(&it->base_parsed, it->base_cell++, &cell);
+    if (rc == SQLITE_OK) rc = find_end(it, &cell, &end);
+    if (rc == SQLITE_OK && !it->base_parsed.is_interior) {
+      rc = hdb_row_reader_next(it->new_reader);
+      if (rc == SQLITE_DONE) return SQLITE_CORRUPT;
+      if (rc == SQLITE_ROW) rc = SQLITE_OK;
+    }
+    if (rc != SQLITE_OK) return rc;
+    if (end != 0 && end <= it->query->from) continue;
+    *out = (hdb_version){0, end, 0, 0, 0};
+    use_rowid(out, &it->point, cell.rowid);
+    if (it->base_parsed.is_interior) rc = hdb_row_reader_show(it->new_reader, &cell);
+    return rc == SQLITE_OK ? SQLITE_ROW : rc;
+  }
+}
+
+static int open_all(hdb_row_versions *it) {
+  const hdb_table_point nothing = {.scn = it->query->to};
+  hdb_page_list old_pages = {0};
+  hdb_page_list new_pages = {0};
+  it->scn = it->query->to;
+  it->window_from = it->scn;
+  it->window_size = FIRST_WINDOW / 2;
+  int rc = hdb_row_reader_at(it->new_reader, it->scn);
+  if (rc == SQLITE_OK) {
+    it->point = hdb_row_reader_shape(it->new_reader)->point;
+    rc = hdb_tree_move(&it->tree, it->pages, &nothing, &it->point, 0, 0, &old_pages, &new_pages);
+  }
+  it->rows_pages = hdb_tree_count_rows_pages(&it->tree);
+  hdb_page_list_free(&old_pages);
+  hdb_page_list_free(&new_pages);
+  return rc;
+}
+
+static int next_of_all(hdb_row_versions *it, hdb_version *out) {
+  while (!it->is_at_base) {
+    hdb_row_change change;
+    int rc = SQLITE_OK;
+    if (it->scn == it->query->base) {
+      if (it->query->only_changes) return SQLITE_DONE;
+      rc = begin_base(it);
+      if (rc != SQLITE_OK) return rc;
+      break;
+    }
+    if (!it->diff) rc = open_commit(it);
+    if (rc == SQLITE_OK && it->diff) {
+      rc = hdb_row_diff_next(it->diff, &change);
+      if (rc == SQLITE_ROW) return give_change(it, &change, out);
+      if (rc == SQLITE_DONE) rc = SQLITE_OK;
+    }
+    if (rc != SQLITE_OK) return rc;
+    close_commit(it);
+  }
+  return next_of_base(it, out);
+}
+
+/* One row: where the schema changes */
+
+static int read_cookie(hdb_row_versions *it, int64_t scn, uint32_t *out) {
+  enum { AT_SCHEMA_COOKIE = 40 };
+  unsigned char *bytes = sqlite.malloc64(hdb_pages_size(it->pages));
+  if (!bytes) return SQLITE_NOMEM;
+  int rc = hdb_pages_read(it->pages, scn, 1, bytes);
+  if (rc == SQLITE_OK) *out = hdb_get_32(bytes + AT_SCHEMA_COOKIE);
+  sqlite.free(bytes);
+  return rc;
+}
+
+static int add_schema_change(hdb_row_versions *it, int64_t scn) {
+  if (it->schema_change_count == it->schema_change_capacity) {
+    size_t capacity = it->schema_change_capacity ? it->schema_change_capacity * 2 : 16;
+    int64_t *grown = sqlite.realloc64(it->schema_changes, capacity * sizeof *grown);
+    if (!grown) return SQLITE_NOMEM;
+    it->schema_changes = grown;
+    it->schema_change_capacity = capacity;
+  }
+  it->schema_changes[it->schema_change_count++] = scn;
+  return SQLITE_OK;
+}
+
+/* Goes along every change of the first page. */
+static int walk_schema_changes(hdb_row_versions *it, int64_t from, int64_t to) {
+  uint32_t cookie = 0;
+  int rc = read_cookie(it, to, &cookie);
+  while (rc == SQLITE_OK) {
+    int64_t change;
+    uint32_t before = 0;
+    rc = hdb_pages_changed_at(it->pages, to, 1, &change);
+    if (rc != SQLITE_OK || change <= from) break;
+    rc = read_cookie(it, change - 1, &before);
+    if (rc == SQLITE_OK && before != cookie) rc = add_schema_change(it, change);
+    cookie = before;
+    to = change - 1;
+  }
+  return rc;
+}
+
+/*
+** Finds the commits in (from, to] that changed the schema. Its cookie counts up, so that
+** where it is the same at two points, so is the schema. Where it does not count up, somebody
+** has set it.
+*/
+static int find_schema_changes(hdb_row_versions *it, int64_t from, uint32_t from_cookie,
+                               int64_t to, uint32_t to_cookie) {
+  if (from_cookie == to_cookie) return SQLITE_OK;
+  if (to - from == 1) return add_schema_change(it, to);
+  int64_t middle = from + (to - from) / 2;
+  uint32_t cookie;
+  int rc = read_cookie(it, middle, &cookie);
+  if (rc != SQLITE_OK) return rc;
+  if (cookie - from_cookie > to_cookie - from_cookie) return walk_schema_changes(it, from, to);
+  rc = find_schema_changes(it, from, from_cookie, middle, cookie);
+  return rc == SQLITE_OK ? find_schema_changes(it, middle, cookie, to, to_cookie) : rc;
+}
+
+static int is_key_column(const hdb_versions_query *query, int i, const hdb_column *column) {
+  const hdb_column *expected = &query->key_columns[i];
+  return sqlite.stricmp(column->name, expected->name) == 0 &&
+         sqlite.stricmp(column->type, expected->type) == 0 &&
+         sqlite.stricmp(column->collation, expected->collation) == 0;
+}
+
+/* Whether the key finds the row in a table of that shape. */
+static int is_key_of(const hdb_versions_query *query, const hdb_table_shape *shape) {
+  int count = 0;
+  if (!shape->point.root) return 1;
+  if (shape->point.is_index != (query->key_wanted != 0 && query->key_columns[0].key_place > 0)) {
+    return 0;
+  }
+  if (!shape->point.is_index && !shape->rowid_name) return 0;
+  if (!shape->point.is_index && query->key_wanted) {
+    return shape->rowid_column >= 0 &&
+           is_key_column(query, 0, &shape->columns[shape->rowid_column]);
+  }
+  for (int i = 0; shape->point.is_index && i < shape->column_count; i++) {
+    int place = shape->columns[i].key_place;
+    if (place == 0) continue;
+    if (place > query->key_count || !is_key_column(query, place - 1, &shape->columns[i])) return 0;
+    count++;
+  }
+  return !shape->point.is_index || count == query->key_count;
+}
+
+static int compare_scns(const void *one, const void *other) {
+  int64_t a = *(const int64_t *)one;
+  int64_t b = *(const int64_t *)other;
+  return (a > b) - (a < b);
+}
+
+/* Finds out whether the key finds the row at all points. */
+static int check_key(hdb_row_versions *it, int *is_usable) {
+  const hdb_versions_query *query = it->query;
+  uint32_t from_cookie = 0;
+  uint32_t to_cookie = 0;
+  int rc = read_cookie(it, query->base, &from_cookie);
+  if (rc == SQLITE_OK) rc = read_cookie(it, query->to, &to_cookie);
+  if (rc == SQLITE_OK) {
+    rc = find_schema_changes(it, query->base, from_cookie, query->to, to_cookie);
+  }
+  if (rc == SQLITE_OK && it->schema_change_count > 1) {
+    qsort(it->schema_changes, it->schema_change_count, sizeof *it->schema_changes, compare_scns);
+  }
+  *is_usable = 1;
+  if (rc == SQLITE_OK) rc = hdb_row_reader_at(it->new_reader, query->base);
+  if (rc == SQLITE_OK) *is_usable = is_key_of(query, hdb_row_reader_shape(it->new_reader));
+  for (size_t i = 0; i < it->schema_change_count && *is_usable && rc == SQLITE_OK; i++) {
+    rc = hdb_row_reader_at(it->new_reader, it->schema_changes[i]);
+    if (rc == SQLITE_OK) *is_usable = is_key_of(query, hdb_row_reader_shape(it->new_reader));
+  }
+  return rc;
+}
+
+/* One row: its versions */
+
+static void release_row(held_row *row) {
+  for (int i = 0; i < row->count; i++) sqlite.value_free(row->values[i]);
+  sqlite.free(row->values);
+  sqlite.free(row->places);
+  memset(row, 0, sizeof *row);
+}
+
+static int hold_row(hdb_row_versions *it, held_row *row) {
+  const hdb_row_reader *reader = it->new_reader;
+  int count = hdb_row_reader_shape(reader)->column_count;
+  row->is_present = 1;
+  row->rowid = hdb_row_reader_found_rowid(reader);
+  row->values = sqlite.malloc64(((size_t)count + 1) * sizeof(sqlite3_value *));
+  row->places = sqlite.malloc64(((size_t)it->query->wanted_count + 1) * sizeof *row->places);
+  if (!row->values || !row->places) return SQLITE_NOMEM;
+  for (int i = 0; i < count; i++) {
+    row->values[i] = sqlite.value_dup(hdb_row_reader_value(reader, i));
+    if (!row->values[i]) return SQLITE_NOMEM;
+    row->count++;
+  }
+  for (int i = 0; i < it->query->wanted_count; i++) {
+    row->places[i] = hdb_row_reader_place(reader, i);
+  }
+  return SQLITE_OK;
+}
+
+/* Looks the row up at it->scn; it->trail receives what that depends on. */
+static int look_up(hdb_row_versions *it, held_row *row) {
+  int found = 0;
+  it->trail.count = 0;
+  release_row(row);
+  int rc = hdb_row_reader_at(it->new_reader, it->scn);
+  if (rc == SQLITE_OK) {
+    rc = hdb_row_reader_find(it->new_reader, it->query->key, &found, &it->trail);
+  }
+  if (rc == SQLITE_OK && found) rc = hold_row(it, row);
+  hdb_row_reader_reset(it->new_reader);
+  return rc;
+}
+
+/* The newest commit up to it->scn that may have changed the row. */
+static int find_last_change(hdb_row_versions *it, int64_t *out) {
+  int rc = SQLITE_OK;
+  *out = 0;
+  for (size_t i = 0; i < it->trail.count && rc == SQLITE_OK; i++) {
+    int64_t change;
+    rc = hdb_pages_changed_at(it->pages, it->scn, it->trail.pages[i], &change);
+    if (rc == SQLITE_OK && change > *out) *out = change;
+  }
+  for (size_t i = it->schema_change_count; i-- > 0;) {
+    if (it->schema_changes[i] > it->scn) continue;
+    if (it->schema_changes[i] > *out) *out = it->schema_changes[i];
+    break;
+  }
+  return rc;
+}
+
+static sqlite3_value *held_value(const held_row *row, int wanted) {
+  return row->places[wanted] < 0 ? 0 : row->values[row->places[wanted]];
+}
+
+static int held_rows_equal(const hdb_row_versions *it, const held_row *one, const held_row *other,
+                           int *equal) {
+  int is_wanted = one->count != other->count;
+  int count = is_wanted ? it->query->wanted_count : one->count;
+  int rc = SQLITE_OK;
+  *equal = 1;
+  for (int i = 0; i < count && *equal && rc == SQLITE_OK; i++) {
+    rc = is_wanted ? hdb_values_equal(held_value(one, i), held_value(other, i), equal)
+                   : hdb_values_equal(one->values[i], other->values[i], equal);
+  }
+  return rc;
+}
+
+/* Two rows that the key finds may be different ones, as it may not tell 'a' from 'A'. */
+static int is_same_row(const hdb_row_versions *it, int *same) {
+  int rc = SQLITE_OK;
+  *same = 1;
+  for (int i = 0; it->query->key_wanted && i < it->query->key_count && *same; i++) {
+    int wanted = it->query->key_wanted[i];
+    rc = hdb_values_equal(held_value(&it->previous, wanted), held_value(&it->current, wanted),
+                          same);
+    if (rc != SQLITE_OK) return rc;
+  }
+  return rc;
+}
+
+static int give_held(hdb_row_versions *it, const held_row *row, hdb_version *out) {
+  it->shown = row;
+  out->rowid = row->rowid;
+  out->has_rowid = !it->query->key_wanted || it->query->key_columns[0].key_place == 0;
+  return SQLITE_ROW;
+}
+
+/* The row that was there before the first commit of the range. */
+static int give_first(hdb_row_versions *it, hdb_version *out) {
+  int64_t end = it->current_end;
+  it->is_finished = 1;
+  if (!it->current.is_present || it->query->only_changes) return SQLITE_DONE;
+  if (end != 0 && end <= it->query->from) return SQLITE_DONE;
+  *out = (hdb_version){0, end, 0, 0, 0};
+  return give_held(it, &it->current, out);
+}
+
+/* After a version has been given out, what was before it comes next. */
+static void step_back(hdb_row_versions *it) {
+  release_row(&it->current);
+  it->current = it->previous;
+  memset(&it->previous, 0, sizeof it->previous);
+}
+
+static int next_of_one(hdb_row_versions *it, hdb_version *out) {
+  if (it->is_finished) return SQLITE_DONE;
+  if (it->has_pending) {
+    it->has_pending = 0;
+    *out = it->pending;
+    return give_held(it, &it->previous, out);
+  }
+  if (it->shown) step_back(it);
+  it->shown = 0;
+  for (;;) {
+    int64_t change;
+    int same = 0;
+    int equal = 0;
+    int rc = find_last_change(it, &change);
+    if (rc != SQLITE_OK) return rc;
+    if (change <= it->query->base) return give_first(it, out);
+    it->scn = change - 1;
+    rc = look_up(it, &it->previous);
+    int is_both = it->previous.is_present && it->current.is_present;
+    if (rc == SQLITE_OK && is_both) rc = is_same_row(it, &same);
+    if (rc == SQLITE_OK && same) rc = held_rows_equal(it, &it->previous, &it->current, &equal);
+    if (rc != SQLITE_OK) return rc;
+    if (equal || (!it->previous.is_present && !it->current.is_present)) {
+      step_back(it);
+      continue;
+    }
+    int64_t end = it->current_end;
+    it->current_end = change;
+    it->pending = (hdb_version){change, 0, 'D', 0, 0};
+    if (!it->current.is_present) {
+      *out = it->pending;
+      return give_held(it, &it->previous, out);
+    }
+    it->has_pending = it->previous.is_present && !same;
+    *out = (hdb_version){change, end, same ? 'U' : 'I', 0, 0};
+    return give_held(it, &it->current, out);
+  }
+}
+
+int hdb_row_versions_open(hdb_pages *pages, const hdb_versions_query *query,
+                          hdb_row_versions **out) {
+  hdb_row_versions *it = sqlite.malloc64(sizeof *it);
+  *out = it;
+  if (!it) return SQLITE_NOMEM;
+  memset(it, 0, sizeof *it);
+  it->pages = pages;
+  it->query = query;
+  int rc = hdb_row_reader_open(pages, query->table, query->wanted, query->wanted_count,
+                               &it->new_reader);
+  if (rc == SQLITE_OK && query->key) rc = check_key(it, &it->is_single);
+  if (rc == SQLITE_OK && it->is_single) {
+    it->scn = query->to;
+    return look_up(it, &it->current);
+  }
+  if (rc == SQLITE_OK) {
+    rc = hdb_row_reader_open(pages, query->table, query->wanted, query->wanted_count,
+                             &it->old_reader);
+  }
+  return rc == SQLITE_OK ? open_all(it) : rc;
+}
+
+void hdb_row_versions_close(hdb_row_versions *it) {
+  if (!it) return;
+  hdb_row_diff_close(it->diff);
+  hdb_row_reader_close(it->old_reader);
+  hdb_row_reader_close(it->new_reader);
+  hdb_tree_free(&it->tree);
+  free_keys(&it->seen);
+  forget_window(it);
+  sqlite.free(it->owners.pages);
+  sqlite.free(it->base_bytes);
+  hdb_buffer_free(&it->payload);
+  hdb_buffer_free(&it->key);
+  release_row(&it->current);
+  release_row(&it->previous);
+  hdb_page_list_free(&it->trail);
+  sqlite.free(it->schema_changes);
+  sqlite.free(it);
+}
+
+int hdb_row_versions_next(hdb_row_versions *it, hdb_version *out) {
+  return it->is_single ? next_of_one(it, out) : next_of_all(it, out);
+}
+
+sqlite3_value *hdb_row_versions_wanted(const hdb_row_versions *it, int wanted) {
+  if (it->is_single) return held_value(it->shown, wanted);
+  return hdb_row_reader_wanted(
+      hdb_row_reader_has_row(it->old_reader) ? it->old_reader : it->new_reader, wanted);
+}
+
+const char *hdb_row_versions_message(const hdb_row_versions *it) {
+  const char *message = it->new_reader ? hdb_row_reader_message(it->new_reader) : 0;
+  return message || !it->old_reader ? message : hdb_row_reader_message(it->old_reader);
+}
