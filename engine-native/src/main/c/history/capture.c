@@ -84,9 +84,13 @@ static int put_varint(byte_buffer *buffer, uint64_t value) {
   return rc;
 }
 
+/* What is damaged is the database, and not the history, for which this code would stand. */
+static int not_of_store(int rc) { return rc == HDB_FORGED ? SQLITE_IOERR_READ : rc; }
+
 static int read_frame(capture *self, uint32_t frame, unsigned char *out) {
-  return self->wal->pMethods->xRead(self->wal, out, (int)self->page_size,
-                                    hdb_frame_offset(self->page_size, frame) + HDB_FRAME_HEAD_BYTES);
+  return not_of_store(
+      self->wal->pMethods->xRead(self->wal, out, (int)self->page_size,
+                                 hdb_frame_offset(self->page_size, frame) + HDB_FRAME_HEAD_BYTES));
 }
 
 /* The page as the captured commits before these left it. */
@@ -96,8 +100,10 @@ static int read_before(capture *self, uint32_t page, unsigned char *out) {
   if (frame) return read_frame(self, frame, out);
   int rc = owner->pMethods->xRead(owner, out, (int)self->page_size,
                                   (int64_t)(page - 1) * self->page_size);
-  /* A page that was allotted and never written reads as zeros. */
-  return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : rc;
+  /* A page that was allotted and never written reads as zeros. With encryption there is no
+  ** such page: something has cut the file short. */
+  if (rc == SQLITE_IOERR_SHORT_READ && !self->history->database->key) rc = SQLITE_OK;
+  return not_of_store(rc);
 }
 
 /* Which commit a frame belongs to. */
@@ -414,7 +420,8 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
 
   self.history = history;
   self.page_size = history->page_size;
-  self.wal = hdb_open_platform_file(history->wal_path, SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, &rc);
+  self.wal = hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
+                           SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, &rc);
   self.old_page = sqlite.malloc64(self.page_size);
   self.new_page = sqlite.malloc64(self.page_size);
   self.zeros = sqlite.malloc64(self.page_size);
@@ -434,7 +441,7 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
     history->state = state;
     publish(history, &self, &state, nanoseconds() - start);
   }
-  hdb_close_platform_file(self.wal);
+  hdb_close_file(self.wal);
   sqlite.free(commits);
   sqlite.free(self.events);
   sqlite.free(self.old_page);
@@ -458,7 +465,7 @@ int hdb_history_capture(hdb_history *history) {
   /* SQLite has synced the WAL up to the frames that it is about to copy, and no further. */
   rc = note_failure(history, capture_up_to(history, hdb_wal_index_backfill_attempt(
                                                         &history->database->locks)));
-  if (rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT) rc = hdb_history_abandon(history);
+  if (hdb_is_damage(rc)) rc = hdb_history_abandon(history);
   sqlite.mutex_leave(history->store_mutex);
   return rc;
 }

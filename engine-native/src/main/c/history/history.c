@@ -93,7 +93,7 @@ void hdb_history_free(hdb_history *history) {
   if (!history) return;
   hdb_free_idle_readers(history);
   hdb_store_close(&history->store);
-  hdb_close_platform_file(history->times);
+  hdb_close_file(history->times);
   sqlite.free(history->commits);
   sqlite.free(history->encoder);
   for (int i = 0; i < 3; i++) sqlite.free(history->blocks[i]);
@@ -111,7 +111,8 @@ static sqlite3_file *open_wal(hdb_history *history, int *rc) {
   int exists = 0;
   *rc = hdb_platform()->xAccess(hdb_platform(), history->wal_path, 0, &exists);
   if (*rc != SQLITE_OK || !exists) return 0;
-  return hdb_open_platform_file(history->wal_path, SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, rc);
+  return hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
+                       SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, rc);
 }
 
 static int read_exactly(sqlite3_file *file, void *out, int bytes, int64_t offset) {
@@ -120,10 +121,10 @@ static int read_exactly(sqlite3_file *file, void *out, int bytes, int64_t offset
 
 int hdb_sync_wal(hdb_history *history) {
   int rc;
-  sqlite3_file *wal = hdb_open_platform_file(history->wal_path,
-                                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
+  sqlite3_file *wal = hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
+                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
   if (wal) rc = wal->pMethods->xSync(wal, SYNC_NORMAL);
-  hdb_close_platform_file(wal);
+  hdb_close_file(wal);
   return rc;
 }
 
@@ -295,7 +296,7 @@ int hdb_repair_log(hdb_history *history) {
   sqlite3_file *wal = open_wal(history, &rc);
   if (!wal) return rc == SQLITE_OK ? SQLITE_IOERR : rc;
   rc = scan_wal(history, wal, index.frame_count);
-  hdb_close_platform_file(wal);
+  hdb_close_file(wal);
   if (rc == SQLITE_OK) history->is_log_incomplete = 0;
   return rc;
 }
@@ -423,13 +424,18 @@ static int set_store_aside(hdb_history *history) {
   return rc;
 }
 
+int hdb_is_damage(int rc) {
+  return rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT || rc == HDB_FORGED;
+}
+
 static int open_store(hdb_history *history) {
   if (history->store.db) return SQLITE_OK;
-  int rc = hdb_store_open(history->store_path, 1, &history->store);
-  if (rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT) {
+  const char *vfs = hdb_vfs_of(history->database);
+  int rc = hdb_store_open(history->store_path, vfs, 1, &history->store);
+  if (hdb_is_damage(rc)) {
     hdb_history_failed(history, "The history file was damaged and is kept as -history-damaged", rc);
     rc = set_store_aside(history);
-    if (rc == SQLITE_OK) rc = hdb_store_open(history->store_path, 1, &history->store);
+    if (rc == SQLITE_OK) rc = hdb_store_open(history->store_path, vfs, 1, &history->store);
   }
   return rc;
 }
@@ -561,13 +567,14 @@ static int start(hdb_history *history) {
   if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
   rc = open_store(history);
   if (rc == SQLITE_OK && !history->times) {
-    history->times = hdb_open_platform_file(
-        history->times_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &rc);
+    history->times = hdb_open_file(
+        history->database, HDB_TIMES_FILE, history->times_path,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &rc);
   }
   if (rc != SQLITE_OK) return rc;
   sqlite3_file *wal = open_wal(history, &rc);
   if (rc == SQLITE_OK) rc = reconcile(history, wal);
-  hdb_close_platform_file(wal);
+  hdb_close_file(wal);
   return rc;
 }
 
@@ -626,7 +633,7 @@ int hdb_history_wake(hdb_history *history) {
   int rc = hdb_history_start(history);
   if (rc != SQLITE_BUSY) return rc;
   rc = sqlite.open_v2(history->database->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                      HDB_VFS_NAME);
+                      hdb_vfs_of(history->database));
   if (rc == SQLITE_OK) rc = sqlite.exec(db, "SELECT 1 FROM sqlite_schema LIMIT 1", 0, 0, 0);
   if (rc == SQLITE_OK) rc = hdb_history_start(history);
   sqlite.close_v2(db);

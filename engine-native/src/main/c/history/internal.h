@@ -79,6 +79,9 @@ int hdb_repair_log(hdb_history *history);
 /* Makes the commits of the WAL durable. */
 int hdb_sync_wal(hdb_history *history);
 
+/* Whether a code of the store's says that its file is damaged. */
+int hdb_is_damage(int rc);
+
 /* Notes why the history does not work. */
 void hdb_history_failed(hdb_history *history, const char *what, int rc);
 
