@@ -78,8 +78,11 @@ typedef struct cipher_file {
   int64_t head_offset;
   int64_t read_offset;
 
-  /* Journal: up to where this handle has written it, and which one it is. */
+  /* Journal: up to where this handle has written it, and which one it is; and the block
+  ** that could not be written, perhaps in part, as it should be. -1 for none. */
   int64_t own_end;
+  int64_t lost_block;
+  unsigned char lost[JOURNAL_BLOCK];
   unsigned char generation[GENERATION_BYTES];
 } cipher_file;
 
@@ -280,6 +283,32 @@ static int page_size_in(const unsigned char *header) {
   return bytes == 1 ? LARGEST_PAGE : bytes;
 }
 
+static int read_page_size(cipher_file *self, int *page_size) {
+  unsigned char header[READABLE_BYTES];
+  int rc = read_real(self, header, sizeof header, 0);
+  if (rc == SQLITE_IOERR_SHORT_READ) return short_page(self, 0);
+  *page_size = page_size_in(header);
+  return rc == SQLITE_OK && !is_page_size(*page_size) ? HDB_FORGED : rc;
+}
+
+/*
+** SQLite reads the header when it opens a file, for what it must know before it reads a
+** page, and only then looks for a journal, by which it may yet mend page 1. What page 1
+** cannot tell comes from the readable part; SQLite does not go by it any further.
+*/
+static int read_header(cipher_file *self, unsigned char *out) {
+  int page_size;
+  int rc = read_page_size(self, &page_size);
+  if (rc == SQLITE_OK) rc = load_page(self, 1, page_size);
+  if (rc == SQLITE_OK) memcpy(out, page_of(self), HEADER_BYTES);
+  if (rc == HDB_FORGED) {
+    rc = read_real(self, out, READABLE_BYTES, 0);
+    memcpy(out, sqlite_mark, HDB_MARK_BYTES);
+    if (rc == SQLITE_IOERR_SHORT_READ) memset(out, 0, HEADER_BYTES);
+  }
+  return rc;
+}
+
 /* A read from the beginning may take part of a page or several: SQLite does not know yet
 ** how large they are. Elsewhere it reads pages. */
 static int main_read(sqlite3_file *file, void *out, int amount, int64_t offset) {
@@ -287,15 +316,10 @@ static int main_read(sqlite3_file *file, void *out, int amount, int64_t offset) 
   unsigned char *to = out;
   int page_size = amount;
   int rc = SQLITE_OK;
+  memset(out, 0, (size_t)amount);
+  if (offset == 0 && amount == HEADER_BYTES) return read_header(self, out);
   if (offset < HEADER_BYTES || !is_page_size(amount) || offset % amount != 0) {
-    unsigned char header[READABLE_BYTES];
-    rc = read_real(self, header, sizeof header, 0);
-    page_size = page_size_in(header);
-    if (rc == SQLITE_IOERR_SHORT_READ) {
-      rc = short_page(self, 0);
-    } else if (rc == SQLITE_OK && !is_page_size(page_size)) {
-      rc = HDB_FORGED;
-    }
+    rc = read_page_size(self, &page_size);
   }
   while (rc == SQLITE_OK && amount > 0) {
     int start = (int)(offset % page_size);
@@ -307,7 +331,6 @@ static int main_read(sqlite3_file *file, void *out, int amount, int64_t offset) 
     offset += part;
     amount -= part;
   }
-  if (rc != SQLITE_OK) memset(to, 0, (size_t)amount);
   return rc;
 }
 
@@ -614,6 +637,10 @@ static int find_generation(cipher_file *self) {
 /* Reads `bytes` of a block, all that it has, into unit_of(self). */
 static int load_block(cipher_file *self, int64_t block, int bytes) {
   int rc = reserve(self, SMALLEST_PAGE);
+  if (rc == SQLITE_OK && block == self->lost_block) {
+    memcpy(unit_of(self), self->lost, sizeof self->lost);
+    return SQLITE_OK;
+  }
   if (rc == SQLITE_OK) rc = find_generation(self);
   if (rc == SQLITE_OK) {
     rc = read_real(self, unit_of(self), bytes + TAIL_BYTES, real_of_block(self, block));
@@ -622,10 +649,18 @@ static int load_block(cipher_file *self, int64_t block, int bytes) {
   return unseal(self, block, bytes, self->generation, GENERATION_BYTES);
 }
 
+/*
+** SQLite changes a few bytes of a header in place, and rolls back by it if that fails: what
+** is lost of the block then must not count.
+*/
 static int store_block(cipher_file *self, int64_t block, int bytes) {
+  memcpy(self->lost, unit_of(self), (size_t)bytes);
+  self->lost_block = -1;
   int rc = seal(self, block, bytes, self->generation, GENERATION_BYTES);
   if (rc != SQLITE_OK) return rc;
-  return write_real(self, unit_of(self), bytes + TAIL_BYTES, real_of_block(self, block));
+  rc = write_real(self, unit_of(self), bytes + TAIL_BYTES, real_of_block(self, block));
+  if (rc != SQLITE_OK) self->lost_block = block;
+  return rc;
 }
 
 static int bytes_in_block(const cipher_file *self, int64_t block, int64_t size) {
@@ -635,11 +670,13 @@ static int bytes_in_block(const cipher_file *self, int64_t block, int64_t size) 
 
 /*
 ** What it means that a block is not valid: the end of what was written before a crash, if
-** no block behind it is valid, or else damage.
+** no block behind it is valid, or else damage. But headers are changed when what they count
+** has been written: where SQLite looks for one by its mark, there is none.
 */
-static int judge_block(cipher_file *self, int64_t block, int64_t size) {
+static int judge_block(cipher_file *self, int64_t block, int64_t size, int is_mark) {
   int64_t count = (size + block_bytes(self) - 1) / block_bytes(self);
   if (block * block_bytes(self) < self->own_end) return HDB_FORGED;
+  if (is_mark) return SQLITE_OK;
   while (++block < count) {
     int rc = load_block(self, block, bytes_in_block(self, block, size));
     if (rc == SQLITE_OK) return HDB_FORGED;
@@ -652,6 +689,7 @@ static int blocks_read(sqlite3_file *file, void *out, int amount, int64_t offset
   cipher_file *self = of(file);
   unsigned char *to = out;
   int64_t size;
+  int is_mark = offset % block_bytes(self) == 0 && (amount == 1 || amount == 8);
   int rc = blocks_size(file, &size);
   memset(out, 0, (size_t)amount);
   while (rc == SQLITE_OK && amount > 0) {
@@ -666,7 +704,7 @@ static int blocks_read(sqlite3_file *file, void *out, int amount, int64_t offset
     } else if (rc == HDB_FORGED) {
       /* Times are read up to the first that is not there. */
       rc = self->kind == HDB_TIMES_FILE ? SQLITE_IOERR_SHORT_READ
-                                        : judge_block(self, block, size);
+                                        : judge_block(self, block, size, is_mark);
     }
     to += part;
     offset += part;
@@ -681,6 +719,7 @@ static int begin_journal(cipher_file *self) {
   hdb_key_source *source = self->encryption->source;
   int rc = source->methods->random(source, self->generation, GENERATION_BYTES);
   self->own_end = 0;
+  self->lost_block = -1;
   if (rc != SQLITE_OK) return rc;
   hdb_cipher_header_write(&self->encryption->header, prelude, prelude + HDB_MARK_BYTES);
   memcpy(prelude + GENERATION_PLACE, self->generation, GENERATION_BYTES);
@@ -745,6 +784,7 @@ static int blocks_truncate(sqlite3_file *file, int64_t size) {
   if (rc != SQLITE_OK) return rc;
   if (size > present) return SQLITE_IOERR_TRUNCATE;
   if (self->own_end > size) self->own_end = size;
+  self->lost_block = -1;
   if (size == 0) return self->real->pMethods->xTruncate(self->real, 0);
   /* The rest of the last block is kept before it is cut off. */
   if (part > 0) rc = load_block(self, block, bytes_in_block(self, block, present));
@@ -877,7 +917,7 @@ int hdb_cipher_file_open(sqlite3_vfs *platform, hdb_encryption *encryption, int 
   self->real->pMethods = 0;
   self->encryption = encryption;
   self->kind = kind;
-  self->head_offset = self->read_offset = -1;
+  self->head_offset = self->read_offset = self->lost_block = -1;
   int rc = platform->xOpen(platform, path, self->real, flags, out_flags);
   if (rc == SQLITE_OK) {
     self->file.pMethods = &cipher_file_methods;
