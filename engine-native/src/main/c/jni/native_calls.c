@@ -10,6 +10,8 @@
 
 #include "../heliosdb.h"
 #include "../statement/statement.h"
+#include "../storage/vfs.h"
+#include "java_cipher.h"
 
 #define NATIVE(result, name) JNIEXPORT result JNICALL Java_io_heliosdb_engine_NativeCalls_##name
 
@@ -242,6 +244,29 @@ NATIVE(jbyteArray, realText)(JNIEnv *env, jclass type, jdouble value) {
   char text[32];
   (void)type;
   return to_bytes(env, sqlite.xsnprintf(sizeof text, text, "%!.17g", value));
+}
+
+static hdb_key *key_of(jlong handle) { return (hdb_key *)(uintptr_t)handle; }
+
+/* out: result code. */
+NATIVE(jlong, registerKey)
+(JNIEnv *env, jclass type, jobject key, jint kdf, jint iterations, jintArray out) {
+  hdb_key *registered;
+  (void)type;
+  jint rc = hdb_java_key(env, key, kdf, (uint32_t)iterations, &registered);
+  if (!(*env)->ExceptionCheck(env)) (*env)->SetIntArrayRegion(env, out, 0, 1, &rc);
+  return handle_of(registered);
+}
+
+NATIVE(jbyteArray, keyVfs)(JNIEnv *env, jclass type, jlong key) {
+  (void)type;
+  return to_bytes(env, key_of(key)->vfs_name);
+}
+
+NATIVE(void, releaseKey)(JNIEnv *env, jclass type, jlong key) {
+  (void)env;
+  (void)type;
+  hdb_vfs_release_key(key_of(key));
 }
 
 /* out: frames in the WAL, frames of it that are in the database; -1 outside WAL mode. */

@@ -56,4 +56,10 @@ final class NativeCalls {
 
 	static native int checkpoint(long connection, int mode, int[] out);
 
+	static native long registerKey(Object key, int kdf, int iterations, int[] out);
+
+	static native byte[] keyVfs(long key);
+
+	static native void releaseKey(long key);
+
 }
