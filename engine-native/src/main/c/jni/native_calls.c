@@ -10,6 +10,7 @@
 
 #include "../heliosdb.h"
 #include "../statement/statement.h"
+#include "../storage/convert.h"
 #include "../storage/vfs.h"
 #include "java_cipher.h"
 
@@ -267,6 +268,49 @@ NATIVE(void, releaseKey)(JNIEnv *env, jclass type, jlong key) {
   (void)env;
   (void)type;
   hdb_vfs_release_key(key_of(key));
+}
+
+NATIVE(void, reserve)(JNIEnv *env, jclass type, jlong connection, jint bytes) {
+  int reserved = bytes;
+  (void)env;
+  (void)type;
+  sqlite.file_control(connection_of(connection)->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+}
+
+/* A LongConsumer that is told the pages copied; an exception of its own ends the copying. */
+typedef struct consumer {
+  JNIEnv *env;
+  jobject object;
+  jmethodID accept;
+} consumer;
+
+static int tell_pages(void *context, int64_t done, int64_t pages) {
+  consumer *it = context;
+  (void)pages;
+  (*it->env)->CallVoidMethod(it->env, it->object, it->accept, (jlong)done);
+  return (*it->env)->ExceptionCheck(it->env);
+}
+
+NATIVE(jint, copyDatabase)
+(JNIEnv *env, jclass type, jbyteArray from_vfs, jbyteArray from, jbyteArray to_vfs, jbyteArray to,
+ jobject progress) {
+  jbyteArray arrays[] = {from_vfs, from, to_vfs, to};
+  char *texts[4] = {0, 0, 0, 0};
+  jint rc = SQLITE_OK;
+  (void)type;
+  consumer told = {env, progress, 0};
+  told.accept = (*env)->GetMethodID(env, (*env)->GetObjectClass(env, progress), "accept", "(J)V");
+  if (!told.accept) return SQLITE_ERROR;
+  for (int i = 0; i < 4; i++) {
+    jsize length;
+    texts[i] = to_text(env, arrays[i], &length);
+    if (!texts[i]) rc = SQLITE_NOMEM;
+  }
+  if (rc == SQLITE_OK) {
+    rc = hdb_copy_database(texts[0], texts[1], texts[2], texts[3], tell_pages, &told);
+  }
+  for (int i = 0; i < 4; i++) sqlite.free(texts[i]);
+  return rc;
 }
 
 /* out: frames in the WAL, frames of it that are in the database; -1 outside WAL mode. */

@@ -62,4 +62,8 @@ final class NativeCalls {
 
 	static native void releaseKey(long key);
 
+	static native void reserve(long connection, int bytes);
+
+	static native int copyDatabase(byte[] fromVfs, byte[] from, byte[] toVfs, byte[] to, Object progress);
+
 }

@@ -137,6 +137,15 @@ public final class NativeConnection {
 	}
 
 	/**
+	 * Asks for room at the end of each page of the database, which it has from its next
+	 * {@code VACUUM} on, and its copies by {@code VACUUM INTO} at once.
+	 * @param bytes the room
+	 */
+	void reserve(int bytes) {
+		NativeCalls.reserve(handle(), bytes);
+	}
+
+	/**
 	 * Names the next execution, for {@link #cancel}.
 	 * @return its ticket
 	 */

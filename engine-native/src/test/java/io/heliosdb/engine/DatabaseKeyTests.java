@@ -296,6 +296,108 @@ class DatabaseKeyTests {
 	}
 
 	@Test
+	void aKeyIsChangedAndHistoryGoesOn() throws Exception {
+		try (DatabaseKey key = DatabaseKey.ofRawKey(rawKey(1));
+				DatabaseKey next = DatabaseKey.ofPassphrase("next".toCharArray(), 1000)) {
+			NativeConnection connection = open(this.file, "?heliosdb_history=on", key.vfs());
+			fill(connection);
+			String scn = run(connection, "SELECT max(scn) FROM heliosdb_commits");
+			run(connection, "DELETE FROM known_table");
+			connection.close();
+			assertCode(5, () -> {
+				NativeConnection using = open(key.vfs());
+				try {
+					changeKey(key, next);
+				}
+				finally {
+					using.close();
+				}
+			});
+			assertCode(DatabaseKey.WRONG_KEY, () -> changeKey(next, key));
+			List<Long> pages = new ArrayList<>();
+			assertThat(KeyChange.run(this.file, key, next, pages::add)).isTrue();
+			assertThat(pages).isNotEmpty();
+			assertThat(files()).containsOnlyKeys("app.db", "app.db-history");
+			assertNothingShows();
+			assertCode(DatabaseKey.WRONG_KEY, () -> open(key.vfs()));
+			connection = open(this.file, "?heliosdb_history=on", next.vfs());
+			assertThat(count(connection)).isEqualTo("0");
+			NativeConnection past = open(this.file, "?heliosdb_as_of=" + scn, next.vfs());
+			assertThat(count(past)).isEqualTo("50");
+			past.close();
+			connection.close();
+		}
+	}
+
+	@Test
+	void aPlainDatabaseIsEncryptedAndDecrypted() throws Exception {
+		NativeConnection plain = open(this.file, "?heliosdb_history=on", NativeConnection.FILE_VFS);
+		fill(plain);
+		plain.close();
+		try (DatabaseKey key = DatabaseKey.ofRawKey(rawKey(1))) {
+			assertThat(KeyChange.run(this.file, null, key, (pages) -> {
+			})).isFalse();
+			assertThat(files()).containsOnlyKeys("app.db");
+			assertNothingShows();
+			NativeConnection connection = open(this.file, "?heliosdb_history=on", key.vfs());
+			fill(connection);
+			assertThat(count(connection)).isEqualTo("100");
+			connection.close();
+			assertThat(KeyChange.run(this.file, key, null, (pages) -> {
+			})).isTrue();
+			NativeConnection again = open(this.file, "?heliosdb_history=on", NativeConnection.FILE_VFS);
+			assertThat(count(again)).isEqualTo("100");
+			assertThat(run(again, "PRAGMA integrity_check")).isEqualTo("ok");
+			again.close();
+			assertThat(KeyChange.run(this.file, null, key, (pages) -> {
+			})).isTrue();
+			assertNothingShows();
+		}
+	}
+
+	@Test
+	void aChangeOfKeyThatIsInterruptedIsUndoneOrCompleted() throws Exception {
+		try (DatabaseKey key = DatabaseKey.ofRawKey(rawKey(1)); DatabaseKey next = DatabaseKey.ofRawKey(rawKey(2))) {
+			NativeConnection connection = open(this.file, "?heliosdb_history=on", key.vfs());
+			fill(connection);
+			connection.close();
+			Map<String, byte[]> before = files();
+			for (int i = 1; i <= 2; i++) {
+				int[] left = { i };
+				assertThatIllegalStateException().isThrownBy(() -> KeyChange.run(this.file, key, next, (pages) -> {
+					if (--left[0] == 0) {
+						throw new IllegalStateException("enough");
+					}
+				}));
+				assertThat(files().get("app.db")).isEqualTo(before.get("app.db"));
+				assertThat(files().get("app.db-history")).isEqualTo(before.get("app.db-history"));
+				assertThat(files().keySet()).noneMatch((name) -> name.endsWith("-rekey"));
+			}
+			KeyChange.run(this.file, key, next, (pages) -> {
+			});
+			// As if it had stopped just after the database was replaced.
+			Files.move(this.directory.resolve("app.db-history"), this.directory.resolve("app.db-history-rekey"));
+			Files.write(this.directory.resolve("app.db-history"), before.get("app.db-history"));
+			KeyChange.finish(this.file);
+			assertThat(files()).containsOnlyKeys("app.db", "app.db-history");
+			connection = open(this.file, "?heliosdb_history=on", next.vfs());
+			assertThat(count(connection)).isEqualTo("50");
+			assertThat(run(connection, "SELECT count(*) > 50 FROM heliosdb_commits")).isEqualTo("1");
+			connection.close();
+		}
+	}
+
+	private void changeKey(DatabaseKey from, DatabaseKey to) throws NativeException {
+		try {
+			KeyChange.run(this.file, from, to, (pages) -> {
+			});
+		}
+		catch (IOException ex) {
+			throw new java.io.UncheckedIOException(ex);
+		}
+	}
+
+	@Test
 	void unitsAreBoundToWhatIsAuthenticated() throws Exception {
 		DatabaseCipher cipher = new DatabaseCipher(rawKey(3), new byte[16], new java.security.SecureRandom());
 		PageCipher lane = cipher.lane();
