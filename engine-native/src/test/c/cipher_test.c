@@ -14,6 +14,7 @@
 #include "stand_in.h"
 
 #include "../../main/c/heliosdb.h"
+#include "../../main/c/storage/convert.h"
 
 enum { PAGE = 4096, FRAME = PAGE + 24, WAL_START = 64, READWRITE = 6 };
 
@@ -134,7 +135,7 @@ TEST(no_file_of_an_encrypted_database_shows_anything) {
     snprintf(pragma, sizeof pragma, "PRAGMA journal_mode=%s; PRAGMA cache_size=5", modes[i]);
     execute(db, pragma);
     execute(db, "CREATE TABLE \"" KNOWN "\"(a, b)");
-    for (int step = 0; step < 150; step++) {
+    for (int step = 0; step < 70; step++) {
       random_step(db, &luck);
       check_nothing_shows();
     }
@@ -571,4 +572,74 @@ TEST(an_encrypted_database_survives_kills) {
   }
   check_nothing_shows();
   hdb_vfs_release_key(key);
+}
+
+TEST(new_databases_are_attached_encrypted) {
+  hdb_key *key = stand_in_key(3);
+  char sql[400];
+  sqlite3 *db = open_database(in_directory("a.db"), key->vfs_name);
+  execute(db, "PRAGMA journal_mode=WAL; CREATE TABLE t(v)");
+  snprintf(sql, sizeof sql, "ATTACH '%s' AS b", in_directory("b.db"));
+  execute(db, sql);
+  CHECK_INT(try_execute(db, "CREATE TABLE b.u(v)"), SQLITE_IOERR); /* no room, and nothing in clear */
+  execute(db, "DETACH b");
+  execute(db, sql);
+  CHECK_INT(hdb_vfs_prepare_schema(db, "b"), SQLITE_OK);
+  execute(db, "PRAGMA b.journal_mode=WAL; CREATE TABLE b.u(v)");
+  execute(db, "BEGIN; INSERT INTO t VALUES('" KNOWN "'); INSERT INTO u VALUES('" KNOWN "'); COMMIT");
+  CHECK_INT(query_integer(db, "SELECT count(*) FROM t, u"), 1);
+  close_database(db);
+  check_nothing_shows();
+  hdb_vfs_release_key(key);
+}
+
+static int count_pages(void *context, int64_t done, int64_t pages) {
+  CHECK(done <= pages);
+  *(int64_t *)context = done;
+  return 0;
+}
+
+TEST(a_copy_under_another_key_is_whole_or_not_at_all) {
+  hdb_key *key = stand_in_key(3);
+  hdb_key *next = stand_in_key(4);
+  const char *path = in_directory("a.db");
+  const char *copy = in_directory("copy.db");
+  text expected = {0, 0, 0};
+  text found = {0, 0, 0};
+  sqlite3 *db = open_database(path, key->vfs_name);
+  execute(db, "PRAGMA journal_mode=WAL");
+  fill(db, 40);
+  CHECK_INT(hdb_copy_database(key->vfs_name, path, next->vfs_name, copy, 0, 0), SQLITE_BUSY);
+  close_database(db);
+  try_dump(path, key->vfs_name, &expected);
+  for (int allocations = 0; allocations < 2; allocations++) {
+    for (int n = 1;; n++) {
+      int64_t pages = 0;
+      content before = read_file(path);
+      if (allocations) {
+        faults_arm_allocations(n, 0);
+      } else {
+        faults_arm_calls(FAULT_ALL & ~(FAULT_CLOSE | FAULT_UNLOCK), n, 0);
+      }
+      int rc = hdb_copy_database(key->vfs_name, path, next->vfs_name, copy, count_pages, &pages);
+      int faults = faults_disarm();
+      content after = read_file(path);
+      CHECK(after.length == before.length && memcmp(after.bytes, before.bytes, before.length) == 0);
+      free(before.bytes);
+      free(after.bytes);
+      CHECK(rc == SQLITE_OK || faults > 0);
+      if (rc == SQLITE_OK) {
+        CHECK_INT(pages * PAGE, (int64_t)before.length);
+        try_dump(copy, next->vfs_name, &found);
+        CHECK_TEXT(found.chars, expected.chars);
+      }
+      if (faults == 0) break;
+    }
+  }
+  CHECK_INT(hdb_copy_database(HDB_VFS_NAME, path, next->vfs_name, copy, 0, 0), HDB_KEY_MISSING);
+  CHECK_INT(hdb_copy_database(key->vfs_name, path, "no-such", copy, 0, 0), SQLITE_ERROR);
+  text_free(&expected);
+  text_free(&found);
+  hdb_vfs_release_key(key);
+  hdb_vfs_release_key(next);
 }

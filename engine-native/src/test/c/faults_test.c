@@ -276,8 +276,8 @@ TEST(memory_runs_out_for_good_in_memory) { sweep(MEMORY, "WAL", 0, 1, 5); }
 TEST(any_call_beneath_an_encrypted_file_fails) {
   const char *modes[] = {"WAL", "DELETE"};
   for (int i = 0; i < 2; i++) {
-    sweep(ENCRYPTED, modes[i], FAULT_ALL & ~FAULT_FULL, 0, 1);
-    sweep(ENCRYPTED, modes[i], FAULT_ALL & ~FAULT_FULL, 1, 2);
+    sweep(ENCRYPTED, modes[i], FAULT_ALL & ~FAULT_FULL, 0, i == 0 ? 1 : 7);
+    sweep(ENCRYPTED, modes[i], FAULT_ALL & ~FAULT_FULL, 1, i == 0 ? 3 : 11);
   }
 }
 

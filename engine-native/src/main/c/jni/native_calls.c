@@ -270,6 +270,15 @@ NATIVE(void, releaseKey)(JNIEnv *env, jclass type, jlong key) {
   hdb_vfs_release_key(key_of(key));
 }
 
+NATIVE(jint, prepareSchema)(JNIEnv *env, jclass type, jlong connection, jbyteArray schema) {
+  jsize length;
+  char *name = to_text(env, schema, &length);
+  int rc = name ? hdb_vfs_prepare_schema(connection_of(connection)->db, name) : SQLITE_NOMEM;
+  (void)type;
+  sqlite.free(name);
+  return rc;
+}
+
 NATIVE(void, reserve)(JNIEnv *env, jclass type, jlong connection, jint bytes) {
   int reserved = bytes;
   (void)env;

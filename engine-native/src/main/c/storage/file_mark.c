@@ -64,8 +64,8 @@ hdb_file_mark hdb_read_file_mark(const char *path) {
 
 int hdb_copy_file_time(const char *from, const char *to) {
   int64_t changed = hdb_read_file_mark(from).changed;
-  struct timespec times[2] = {{0, 0}, {changed / 1000000000, (long)(changed % 1000000000)}};
-  times[0] = times[1];
+  struct timespec time = {changed / 1000000000, (long)(changed % 1000000000)};
+  struct timespec times[2] = {time, time};
   return changed != 0 && utimensat(AT_FDCWD, to, times, 0) == 0;
 }
 

@@ -847,13 +847,15 @@ void hdb_vfs_release_key(hdb_key *key) {
   sqlite.mutex_leave(registry);
 }
 
-int hdb_vfs_prepare(sqlite3 *db) {
+int hdb_vfs_prepare(sqlite3 *db) { return hdb_vfs_prepare_schema(db, "main"); }
+
+int hdb_vfs_prepare_schema(sqlite3 *db, const char *schema) {
   hdb_database *database = 0;
   int reserved = HDB_RESERVED_BYTES;
-  if (sqlite.file_control(db, "main", HDB_FCNTL_DATABASE, &database) != SQLITE_OK || !database ||
+  if (sqlite.file_control(db, schema, HDB_FCNTL_DATABASE, &database) != SQLITE_OK || !database ||
       !database->key) {
     return SQLITE_OK;
   }
-  int rc = sqlite.file_control(db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+  int rc = sqlite.file_control(db, schema, SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   return rc == SQLITE_OK ? sqlite.exec(db, "PRAGMA temp_store=MEMORY", 0, 0, 0) : rc;
 }

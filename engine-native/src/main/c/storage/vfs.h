@@ -29,4 +29,7 @@ void hdb_vfs_release_key(hdb_key *key);
 */
 int hdb_vfs_prepare(sqlite3 *db);
 
+/* The same for an attached database: without room in its pages a new one cannot be written. */
+int hdb_vfs_prepare_schema(sqlite3 *db, const char *schema);
+
 #endif

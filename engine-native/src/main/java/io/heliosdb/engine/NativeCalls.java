@@ -64,6 +64,8 @@ final class NativeCalls {
 
 	static native void reserve(long connection, int bytes);
 
+	static native int prepareSchema(long connection, byte[] schema);
+
 	static native int copyDatabase(byte[] fromVfs, byte[] from, byte[] toVfs, byte[] to, Object progress);
 
 }
