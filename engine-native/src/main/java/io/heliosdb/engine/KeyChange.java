@@ -157,7 +157,11 @@ public final class KeyChange {
 
 	/** Makes names durable where the platform lets a folder be opened. */
 	private static void forceFolder(Path file) {
-		try (FileChannel channel = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+		Path folder = file.toAbsolutePath().getParent();
+		if (folder == null) {
+			return;
+		}
+		try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
 			channel.force(true);
 		}
 		catch (IOException ex) {

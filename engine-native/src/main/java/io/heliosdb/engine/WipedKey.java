@@ -1,5 +1,8 @@
 package io.heliosdb.engine;
 
+import java.io.NotSerializableException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.Arrays;
 
 import javax.crypto.SecretKey;
@@ -23,6 +26,15 @@ final class WipedKey implements SecretKey {
 	WipedKey(byte[] key, String algorithm) {
 		this.key = key.clone();
 		this.algorithm = algorithm;
+	}
+
+	/** A key is written nowhere. */
+	private void writeObject(ObjectOutputStream out) throws NotSerializableException {
+		throw new NotSerializableException(WipedKey.class.getName());
+	}
+
+	private void readObject(ObjectInputStream in) throws NotSerializableException {
+		throw new NotSerializableException(WipedKey.class.getName());
 	}
 
 	@Override
