@@ -320,8 +320,8 @@ void hdb_history_write_ends(hdb_history *history) {
   sqlite.mutex_enter(history->mutex);
   if (index.frame_count > newest_frame(history)) {
     if (history->is_log_incomplete || index.frame_count != history->pending_frame ||
-        log_commit(history, history->pending_frame, history->pending_page_count, hdb_now()) !=
-            SQLITE_OK) {
+        log_commit(history, history->pending_frame, history->pending_page_count,
+                   history->pending_time) != SQLITE_OK) {
       history->is_log_incomplete = 1;
     }
   }
@@ -337,6 +337,7 @@ void hdb_history_frame(hdb_history *history, int64_t offset, const unsigned char
   sqlite.mutex_enter(history->mutex);
   history->pending_frame = (uint32_t)frame;
   history->pending_page_count = page_count;
+  history->pending_time = now;
   int rc = SQLITE_OK;
   if (now - history->times_logged >= TIMES_INTERVAL || now < history->times_logged) {
     rc = write_time(history, (uint32_t)frame, now);

@@ -48,6 +48,7 @@ struct hdb_history {
   int64_t last_time;
   uint32_t pending_frame; /* last frame of a commit that is being written; 0 if none is */
   uint32_t pending_page_count;
+  int64_t pending_time;
   hdb_past *idle; /* readers that nobody uses */
 
   sqlite3_file *times; /* the side file of commit times; under mutex */

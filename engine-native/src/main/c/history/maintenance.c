@@ -170,10 +170,7 @@ static int cut_rows(hdb_store *store, int64_t bucket, int64_t scn) {
 
 /* Makes `base` the base of a bucket: what came before it goes. */
 static int cut_bucket(hdb_store *store, int64_t bucket, const hdb_commit *base) {
-  int rc = hdb_store_run(store, "DELETE FROM commits_%lld WHERE scn <= %lld", bucket, base->scn);
-  if (rc == SQLITE_OK) {
-    rc = hdb_store_run(store, "DELETE FROM captures_%lld WHERE scn <= %lld", bucket, base->scn);
-  }
+  int rc = hdb_store_run(store, "DELETE FROM captures_%lld WHERE scn <= %lld", bucket, base->scn);
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store, "DELETE FROM versions_%lld WHERE until <= %lld", bucket, base->scn);
   }

@@ -257,20 +257,23 @@ int hdb_delta_apply(const unsigned char *delta, size_t bytes, const unsigned cha
   return 1;
 }
 
-/* FNV-1a (Fowler, Noll, Vo) over words instead of bytes, in four lanes side by side. */
-uint32_t hdb_page_checksum(const unsigned char *page, size_t page_size) {
-  enum { LANES = 4 };
+/* FNV-1a (Fowler, Noll, Vo) over words instead of bytes, in eight lanes side by side. */
+uint32_t hdb_page_checksum(const unsigned char *page, size_t bytes) {
+  enum { LANES = 8 };
+  static const uint64_t basis = 0xcbf29ce484222325;
   static const uint64_t prime = 0x100000001b3;
-  uint64_t lanes[LANES] = {0xcbf29ce484222325, 0x9ae16a3b2f90404f, 0xc3a5c85c97cb3127,
-                           0xb492b66fbe98f273};
-  uint64_t sum = page_size;
+  uint64_t lanes[LANES];
+  uint64_t sum = bytes;
+  size_t i = 0;
 
-  for (size_t i = 0; i + LANES * WORD <= page_size; i += LANES * WORD) {
+  for (size_t lane = 0; lane < LANES; lane++) lanes[lane] = basis + lane;
+  for (; i + LANES * WORD <= bytes; i += LANES * WORD) {
     for (size_t lane = 0; lane < LANES; lane++) {
       uint64_t mixed = (lanes[lane] ^ load_word(page + i + lane * WORD)) * prime;
       lanes[lane] = mixed ^ mixed >> 29;
     }
   }
+  for (; i < bytes; i++) sum = (sum ^ page[i]) * prime;
   for (size_t lane = 0; lane < LANES; lane++) {
     sum = (sum ^ lanes[lane]) * 0x9e3779b97f4a7c15;
     sum ^= sum >> 32;

@@ -53,7 +53,7 @@ size_t hdb_put_varint(unsigned char *out, uint64_t value);
 const unsigned char *hdb_get_varint(const unsigned char *in, const unsigned char *end,
                                     uint64_t *value);
 
-/* A checksum of a page: tells damage, not an attacker. */
-uint32_t hdb_page_checksum(const unsigned char *page, size_t page_size);
+/* A checksum, of a page mostly: tells damage, not an attacker. */
+uint32_t hdb_page_checksum(const unsigned char *page, size_t bytes);
 
 #endif

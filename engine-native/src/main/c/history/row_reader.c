@@ -246,13 +246,21 @@ static sqlite3_vfs rows_vfs = {
     .xCurrentTimeInt64 = vfs_current_time_64,
 };
 
-int hdb_row_reader_register(void) {
+static int register_vfs(void) {
   return sqlite.vfs_find(VFS_NAME) ? SQLITE_OK : sqlite.vfs_register(&rows_vfs, 0);
 }
 
 /* The connection */
 
-/* Nothing is ever compared by a collation that SQLite does not have, yet it asks for it. */
+/*
+** Nothing is ever compared by a collation that SQLite itself does not have, yet it asks for
+** it. It also asks for UTF-16 variants of its own ones, before it makes them.
+*/
+static int is_collation_of_sqlite(const char *name) {
+  return sqlite.stricmp(name, "BINARY") == 0 || sqlite.stricmp(name, "NOCASE") == 0 ||
+         sqlite.stricmp(name, "RTRIM") == 0;
+}
+
 static int compare_bytes(void *context, int one_bytes, const void *one, int other_bytes,
                          const void *other) {
   int order = memcmp(one, other, (size_t)(one_bytes < other_bytes ? one_bytes : other_bytes));
@@ -263,13 +271,15 @@ static int compare_bytes(void *context, int one_bytes, const void *one, int othe
 static void add_collation(void *context, sqlite3 *db, int encoding, const char *name) {
   (void)context;
   (void)encoding;
+  if (is_collation_of_sqlite(name)) return;
   sqlite.create_collation_v2(db, name, SQLITE_UTF8, 0, compare_bytes, 0);
 }
 
 static int open_connection(hdb_row_reader *reader) {
   rows_file *file = 0;
   int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-  int rc = sqlite.open_v2("rows", &reader->db, flags, VFS_NAME);
+  int rc = register_vfs();
+  if (rc == SQLITE_OK) rc = sqlite.open_v2("rows", &reader->db, flags, VFS_NAME);
   if (rc == SQLITE_OK) rc = sqlite.extended_result_codes(reader->db, 1);
   if (rc == SQLITE_OK) rc = hdb_register_functions(reader->db);
   if (rc == SQLITE_OK) rc = sqlite.collation_needed(reader->db, 0, add_collation);
@@ -710,10 +720,11 @@ int hdb_rows_equal(const hdb_row_reader *one, const hdb_row_reader *other, int *
   int rc = SQLITE_OK;
   *equal = 1;
   for (int i = 0; i < count && *equal && rc == SQLITE_OK; i++) {
-    rc = is_wanted ? hdb_values_equal(hdb_row_reader_wanted(one, i),
-                                      hdb_row_reader_wanted(other, i), equal)
-                   : hdb_values_equal(hdb_row_reader_value(one, i),
-                                      hdb_row_reader_value(other, i), equal);
+    int one_place = is_wanted ? one->places[i] : i;
+    int other_place = is_wanted ? other->places[i] : i;
+    if (one_place < 0 || other_place < 0) continue;
+    rc = hdb_values_equal(hdb_row_reader_value(one, one_place),
+                          hdb_row_reader_value(other, other_place), equal);
   }
   return rc;
 }

@@ -33,9 +33,6 @@ typedef struct hdb_table_shape {
 
 typedef struct hdb_row_reader hdb_row_reader;
 
-/* Registers the VFS that the readers' files are of. Calling it again does nothing. */
-int hdb_row_reader_register(void);
-
 /*
 ** Opens a reader of a table. `wanted` names the columns whose values are asked for; pages
 ** and names live as long as the reader.
@@ -87,7 +84,7 @@ int64_t hdb_row_reader_found_rowid(const hdb_row_reader *reader);
 
 /*
 ** Whether the current rows of two readers have the same values: in all columns, or where
-** their tables do not have as many, in those that are wanted.
+** columns were added or dropped in between, in those wanted ones that both have.
 */
 int hdb_rows_equal(const hdb_row_reader *one, const hdb_row_reader *other, int *equal);
 

@@ -158,7 +158,7 @@ struct hdb_row_versions {
   hdb_page_list trail;
   int64_t *schema_changes;  /* commits of the range, ascending */
   size_t schema_change_count, schema_change_capacity;
-  hdb_version pending; /* a deletion that comes after an insertion of the same commit */
+  hdb_row_version pending; /* a deletion that comes after an insertion of the same commit */
   int has_pending;
   const held_row *shown; /* the row of the version given out */
 };
@@ -384,19 +384,19 @@ static void close_commit(hdb_row_versions *it) {
   it->scn--;
 }
 
-static void use_rowid(hdb_version *out, const hdb_table_point *point, int64_t rowid) {
+static void use_rowid(hdb_row_version *out, const hdb_table_point *point, int64_t rowid) {
   out->has_rowid = !point->is_index;
   out->rowid = rowid;
 }
 
-static int give_change(hdb_row_versions *it, const hdb_row_change *change, hdb_version *out) {
+static int give_change(hdb_row_versions *it, const hdb_row_change *change, hdb_row_version *out) {
   int is_deletion = change->operation == 'D';
   const hdb_table_point *point = is_deletion ? &it->before : &it->point;
   hdb_row_reader *reader = is_deletion ? it->old_reader : it->new_reader;
   int64_t last;
   int rc = note_key(&it->seen, key_kind(point), change->key, change->key_bytes, it->scn, &last);
   if (rc != SQLITE_OK) return rc;
-  *out = (hdb_version){it->scn, is_deletion ? 0 : last, change->operation, 0, 0};
+  *out = (hdb_row_version){it->scn, is_deletion ? 0 : last, change->operation, 0, 0};
   use_rowid(out, point, change->rowid);
   rc = hdb_row_reader_at(reader, point->scn);
   if (rc == SQLITE_OK) {
@@ -463,7 +463,7 @@ static int find_end(hdb_row_versions *it, const hdb_cell *cell, int64_t *out) {
   return SQLITE_OK;
 }
 
-static int next_of_base(hdb_row_versions *it, hdb_version *out) {
+static int next_of_base(hdb_row_versions *it, hdb_row_version *out) {
   for (;;) {
     hdb_cell cell;
     int64_t end;
@@ -481,7 +481,7 @@ static int next_of_base(hdb_row_versions *it, hdb_version *out) {
     }
     if (rc != SQLITE_OK) return rc;
     if (end != 0 && end <= it->query->from) continue;
-    *out = (hdb_version){0, end, 0, 0, 0};
+    *out = (hdb_row_version){0, end, 0, 0, 0};
     use_rowid(out, &it->point, cell.rowid);
     if (it->base_parsed.is_interior) rc = hdb_row_reader_show(it->new_reader, &cell);
     return rc == SQLITE_OK ? SQLITE_ROW : rc;
@@ -506,7 +506,7 @@ static int open_all(hdb_row_versions *it) {
   return rc;
 }
 
-static int next_of_all(hdb_row_versions *it, hdb_version *out) {
+static int next_of_all(hdb_row_versions *it, hdb_row_version *out) {
   while (!it->is_at_base) {
     hdb_row_change change;
     int rc = SQLITE_OK;
@@ -587,32 +587,34 @@ static int find_schema_changes(hdb_row_versions *it, int64_t from, uint32_t from
   return rc == SQLITE_OK ? find_schema_changes(it, middle, cookie, to, to_cookie) : rc;
 }
 
-static int is_key_column(const hdb_versions_query *query, int i, const hdb_column *column) {
-  const hdb_column *expected = &query->key_columns[i];
+static int is_key_column(const hdb_column *expected, const hdb_column *column) {
   return sqlite.stricmp(column->name, expected->name) == 0 &&
          sqlite.stricmp(column->type, expected->type) == 0 &&
          sqlite.stricmp(column->collation, expected->collation) == 0;
 }
 
-/* Whether the key finds the row in a table of that shape. */
-static int is_key_of(const hdb_versions_query *query, const hdb_table_shape *shape) {
+static int is_primary_key_of(const hdb_versions_query *query, const hdb_table_shape *shape) {
   int count = 0;
-  if (!shape->point.root) return 1;
-  if (shape->point.is_index != (query->key_wanted != 0 && query->key_columns[0].key_place > 0)) {
-    return 0;
-  }
-  if (!shape->point.is_index && !shape->rowid_name) return 0;
-  if (!shape->point.is_index && query->key_wanted) {
-    return shape->rowid_column >= 0 &&
-           is_key_column(query, 0, &shape->columns[shape->rowid_column]);
-  }
-  for (int i = 0; shape->point.is_index && i < shape->column_count; i++) {
+  for (int i = 0; i < shape->column_count; i++) {
     int place = shape->columns[i].key_place;
     if (place == 0) continue;
-    if (place > query->key_count || !is_key_column(query, place - 1, &shape->columns[i])) return 0;
+    if (place > query->key_count) return 0;
+    if (!is_key_column(query->key_columns[place - 1], &shape->columns[i])) return 0;
     count++;
   }
-  return !shape->point.is_index || count == query->key_count;
+  return count == query->key_count;
+}
+
+/* Whether the key finds the row in a table of that shape. */
+static int is_key_of(const hdb_versions_query *query, const hdb_table_shape *shape) {
+  if (!shape->point.root) return 1;
+  if (query->key_kind == HDB_KEY_COLUMNS) {
+    return shape->point.is_index && is_primary_key_of(query, shape);
+  }
+  if (shape->point.is_index || !shape->rowid_name) return 0;
+  return query->key_kind == HDB_KEY_ROWID ||
+         (shape->rowid_column >= 0 &&
+          is_key_column(query->key_columns[0], &shape->columns[shape->rowid_column]));
 }
 
 static int compare_scns(const void *one, const void *other) {
@@ -714,8 +716,10 @@ static int held_rows_equal(const hdb_row_versions *it, const held_row *one, cons
   int rc = SQLITE_OK;
   *equal = 1;
   for (int i = 0; i < count && *equal && rc == SQLITE_OK; i++) {
-    rc = is_wanted ? hdb_values_equal(held_value(one, i), held_value(other, i), equal)
-                   : hdb_values_equal(one->values[i], other->values[i], equal);
+    int one_place = is_wanted ? one->places[i] : i;
+    int other_place = is_wanted ? other->places[i] : i;
+    if (one_place < 0 || other_place < 0) continue;
+    rc = hdb_values_equal(one->values[one_place], other->values[other_place], equal);
   }
   return rc;
 }
@@ -724,7 +728,8 @@ static int held_rows_equal(const hdb_row_versions *it, const held_row *one, cons
 static int is_same_row(const hdb_row_versions *it, int *same) {
   int rc = SQLITE_OK;
   *same = 1;
-  for (int i = 0; it->query->key_wanted && i < it->query->key_count && *same; i++) {
+  if (it->query->key_kind != HDB_KEY_COLUMNS) return SQLITE_OK;
+  for (int i = 0; i < it->query->key_count && *same; i++) {
     int wanted = it->query->key_wanted[i];
     rc = hdb_values_equal(held_value(&it->previous, wanted), held_value(&it->current, wanted),
                           same);
@@ -733,20 +738,20 @@ static int is_same_row(const hdb_row_versions *it, int *same) {
   return rc;
 }
 
-static int give_held(hdb_row_versions *it, const held_row *row, hdb_version *out) {
+static int give_held(hdb_row_versions *it, const held_row *row, hdb_row_version *out) {
   it->shown = row;
   out->rowid = row->rowid;
-  out->has_rowid = !it->query->key_wanted || it->query->key_columns[0].key_place == 0;
+  out->has_rowid = it->query->key_kind != HDB_KEY_COLUMNS;
   return SQLITE_ROW;
 }
 
 /* The row that was there before the first commit of the range. */
-static int give_first(hdb_row_versions *it, hdb_version *out) {
+static int give_first(hdb_row_versions *it, hdb_row_version *out) {
   int64_t end = it->current_end;
   it->is_finished = 1;
   if (!it->current.is_present || it->query->only_changes) return SQLITE_DONE;
   if (end != 0 && end <= it->query->from) return SQLITE_DONE;
-  *out = (hdb_version){0, end, 0, 0, 0};
+  *out = (hdb_row_version){0, end, 0, 0, 0};
   return give_held(it, &it->current, out);
 }
 
@@ -757,7 +762,7 @@ static void step_back(hdb_row_versions *it) {
   memset(&it->previous, 0, sizeof it->previous);
 }
 
-static int next_of_one(hdb_row_versions *it, hdb_version *out) {
+static int next_of_one(hdb_row_versions *it, hdb_row_version *out) {
   if (it->is_finished) return SQLITE_DONE;
   if (it->has_pending) {
     it->has_pending = 0;
@@ -785,13 +790,13 @@ static int next_of_one(hdb_row_versions *it, hdb_version *out) {
     }
     int64_t end = it->current_end;
     it->current_end = change;
-    it->pending = (hdb_version){change, 0, 'D', 0, 0};
+    it->pending = (hdb_row_version){change, 0, 'D', 0, 0};
     if (!it->current.is_present) {
       *out = it->pending;
       return give_held(it, &it->previous, out);
     }
     it->has_pending = it->previous.is_present && !same;
-    *out = (hdb_version){change, end, same ? 'U' : 'I', 0, 0};
+    *out = (hdb_row_version){change, end, same ? 'U' : 'I', 0, 0};
     return give_held(it, &it->current, out);
   }
 }
@@ -806,7 +811,7 @@ int hdb_row_versions_open(hdb_pages *pages, const hdb_versions_query *query,
   it->query = query;
   int rc = hdb_row_reader_open(pages, query->table, query->wanted, query->wanted_count,
                                &it->new_reader);
-  if (rc == SQLITE_OK && query->key) rc = check_key(it, &it->is_single);
+  if (rc == SQLITE_OK && query->key_kind != HDB_KEY_NONE) rc = check_key(it, &it->is_single);
   if (rc == SQLITE_OK && it->is_single) {
     it->scn = query->to;
     return look_up(it, &it->current);
@@ -837,7 +842,7 @@ void hdb_row_versions_close(hdb_row_versions *it) {
   sqlite.free(it);
 }
 
-int hdb_row_versions_next(hdb_row_versions *it, hdb_version *out) {
+int hdb_row_versions_next(hdb_row_versions *it, hdb_row_version *out) {
   return it->is_single ? next_of_one(it, out) : next_of_all(it, out);
 }
 

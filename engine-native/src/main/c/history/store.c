@@ -50,6 +50,7 @@ static const char schema[] =
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
     "PRAGMA temp_store=MEMORY;"
+    "PRAGMA cache_size=-16384;"
     "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS state("
     " id INTEGER PRIMARY KEY CHECK (id = 1), page_size INTEGER NOT NULL,"
@@ -196,13 +197,8 @@ int hdb_store_add_bucket(hdb_store *store, const hdb_commit *base, int64_t *id) 
   }
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store,
-                       "CREATE TABLE commits_%lld(scn INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-                       " page_count INTEGER NOT NULL, changed_pages INTEGER NOT NULL)",
-                       *id, 0);
-  }
-  if (rc == SQLITE_OK) {
-    rc = hdb_store_run(store,
-                       "CREATE TABLE captures_%lld(scn INTEGER PRIMARY KEY, pages BLOB NOT NULL)",
+                       "CREATE TABLE captures_%lld(scn INTEGER PRIMARY KEY, commits BLOB NOT NULL,"
+                       " pages BLOB NOT NULL)",
                        *id, 0);
   }
   if (rc == SQLITE_OK) {
@@ -235,7 +231,6 @@ static int drop_bucket(hdb_store *store, int64_t id) {
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store, "DROP TABLE IF EXISTS versions_%lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_run(store, "DROP TABLE IF EXISTS captures_%lld", id, 0);
-    if (rc == SQLITE_OK) rc = hdb_store_run(store, "DROP TABLE IF EXISTS commits_%lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_run(store, "DELETE FROM buckets WHERE id = %lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_commit(store);
     if (rc != SQLITE_OK) hdb_store_rollback(store);

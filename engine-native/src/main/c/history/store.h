@@ -12,7 +12,8 @@
 
 enum {
   HDB_MOST_BUCKETS = 16,
-  HDB_LONGEST_CHAIN = 32 /* rows of differences before a whole page */
+  HDB_LONGEST_CHAIN = 32, /* rows of differences before a whole page */
+  HDB_COMMIT_BYTES = 16   /* of a commit in the row of its capture */
 };
 
 /* One row says how far the history has come. */
