@@ -68,6 +68,7 @@ typedef struct capture {
   byte_buffer body, pages;
   unsigned char *spare_pages[2], *zeros;
   int64_t bucket, bytes, versions;
+  uint64_t hash; /* of the database, as it changes page by page */
 } capture;
 
 static int reserve(byte_buffer *buffer, size_t more) {
@@ -256,14 +257,16 @@ static int capture_page(capture *self, const page_event *events, size_t count) {
   int rc = next_chain(self, page, &chain);
 
   self->body.count = 0;
-  if (rc == SQLITE_OK && exists) rc = read_before(self, page, self->spare_pages[1], &older);
+  if (rc == SQLITE_OK && exists) {
+    rc = read_before(self, page, self->spare_pages[1], &older);
+    if (rc == SQLITE_OK) self->hash -= hdb_hash_in_place(older, self->page_size, page);
+  }
   for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
     const page_event *event = &events[i];
     const unsigned char *newer = self->zeros;
     int is_last = i + 1 == count;
     int stands_alone = !exists || !event->frame || (is_last && chain == 0);
-    /* Nobody needs what comes after a last version that needs no base. */
-    if (event->frame && !(is_last && stands_alone)) {
+    if (event->frame) {
       rc = read_frame(self, event->frame, self->spare_pages[i % 2], &newer);
       if (rc != SQLITE_OK) break;
     }
@@ -272,6 +275,7 @@ static int capture_page(capture *self, const page_event *events, size_t count) {
     exists = event->frame != 0;
     older = newer;
   }
+  if (rc == SQLITE_OK && exists) self->hash += hdb_hash_in_place(older, self->page_size, page);
   return rc == SQLITE_OK ? insert_row(self, page, row_until, chain) : rc;
 }
 
@@ -380,6 +384,7 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
   state->newest =
       (hdb_commit){self->base_scn + self->commit_count, last->time, last->page_count, 0};
   state->is_clean = 0;
+  state->hash = self->hash;
   if (rc == SQLITE_OK) rc = hdb_store_write_state(store, state);
   return rc;
 }
@@ -444,6 +449,7 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   if (rc != SQLITE_OK || self.commit_count == 0) return rc;
 
   self.history = history;
+  self.hash = state.hash;
   self.page_size = history->page_size;
   self.wal = hdb_open_platform_file(history->wal_path, SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, &rc);
   for (int i = 0; i < 2; i++) self.spare_pages[i] = sqlite.malloc64(self.page_size);

@@ -28,7 +28,8 @@ enum {
   TIMES_RECORD_BYTES = 32,
   TIMES_INTERVAL = 1000, /* microseconds */
   AT_SALTS = 16,
-  MOST_COMMITS_BETWEEN_RECORDS = 4096
+  MOST_COMMITS_BETWEEN_RECORDS = 4096,
+  MOST_BYTES_TO_HASH = 256 * 1024 * 1024 /* at the start, some tenths of a second */
 };
 
 int64_t hdb_now(void) {
@@ -424,16 +425,7 @@ static int set_store_aside(hdb_history *history) {
   return rc;
 }
 
-static int open_store(hdb_history *history) {
-  if (history->store.db) return SQLITE_OK;
-  int rc = hdb_store_open(history->store_path, 1, &history->store);
-  if (rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT) {
-    hdb_history_failed(history, "The history file was damaged and is kept as -history-damaged", rc);
-    rc = set_store_aside(history);
-    if (rc == SQLITE_OK) rc = hdb_store_open(history->store_path, 1, &history->store);
-  }
-  return rc;
-}
+static int is_damage(int rc) { return rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT; }
 
 static int is_same_wal(const hdb_state *state, const wal_place *wal) {
   return wal->salts[0] == state->salts[0] && wal->salts[1] == state->salts[1];
@@ -461,16 +453,54 @@ static int has_foreign_index(hdb_history *history) {
   return exists;
 }
 
-/* Whether the database went on from where the history knows it. */
-static int continues(hdb_history *history, const hdb_state *state, const wal_place *wal) {
-  int has_wal = wal->salts[0] != 0 || wal->salts[1] != 0;
-  if (state->page_size != wal->page_size) return 0;
-  if (has_wal && !has_foreign_index(history)) {
-    if (is_same_wal(state, wal)) return wal->frame_count >= state->frame;
-    if (is_own_wal(history, state, wal)) return 1;
+/* The hash of the database as the file and the first frames of the WAL have it. */
+static int hash_database(hdb_history *history, sqlite3_file *wal, const wal_place *place,
+                         uint32_t frame_count, uint32_t page_count, uint64_t *hash) {
+  sqlite3_file *owner = history->database->owner;
+  unsigned char *page = sqlite.malloc64(place->page_size);
+  int rc = page ? SQLITE_OK : SQLITE_NOMEM;
+  *hash = 0;
+  for (uint32_t number = 1; number <= page_count && rc == SQLITE_OK; number++) {
+    uint32_t frame = hdb_wal_index_find(&history->database->locks, number, frame_count);
+    rc = frame ? read_exactly(wal, page, (int)place->page_size,
+                              hdb_frame_offset(place->page_size, frame) + HDB_FRAME_HEAD_BYTES)
+               : read_exactly(owner, page, (int)place->page_size,
+                              (int64_t)(number - 1) * place->page_size);
+    if (rc == SQLITE_IOERR_SHORT_READ) rc = SQLITE_OK;
+    if (rc == SQLITE_OK) *hash += hdb_hash_in_place(page, place->page_size, number);
   }
+  sqlite.free(page);
+  return rc;
+}
+
+/* The last frame of the WAL that history has captured; 0 if it is a later WAL. */
+static uint32_t known_frame(const hdb_state *state, const wal_place *place) {
+  return is_same_wal(state, place) && place->frame_count >= state->frame ? state->frame : 0;
+}
+
+/*
+** Whether the database went on from where the history knows it: either all signs say so, or
+** what was captured last is there, byte for byte. Of a small database that is looked at
+** after each crash, in case that its files are not of one time.
+*/
+static int continues(hdb_history *history, const hdb_state *state, sqlite3_file *wal,
+                     const wal_place *place) {
+  int has_wal = place->salts[0] != 0 || place->salts[1] != 0;
+  int is_small = (int64_t)place->page_count * place->page_size <= MOST_BYTES_TO_HASH;
+  uint32_t frame = known_frame(state, place);
+  uint64_t hash;
+  if (state->page_size != place->page_size) return 0;
+  if (is_same_wal(state, place) && frame != state->frame && place->frame_count > 0) return 0;
   hdb_file_mark mark = hdb_read_file_mark(history->database->path);
-  return state->is_clean && mark.bytes == state->file_size && mark.changed == state->file_time;
+  if (state->is_clean && mark.bytes == state->file_size && mark.changed == state->file_time) {
+    return 1;
+  }
+  int is_known = has_wal && !has_foreign_index(history) &&
+                 (is_same_wal(state, place) || is_own_wal(history, state, place));
+  if (!state->has_hash || (is_known && !is_small)) return is_known;
+  return hash_database(history, wal, place, frame, state->newest.page_count, &hash) ==
+             SQLITE_OK &&
+         hash == state->hash;
 }
 
 static int64_t highest_logged_scn(hdb_history *history) {
@@ -483,17 +513,26 @@ static int64_t highest_logged_scn(hdb_history *history) {
 }
 
 /* Begins the history: at the very start, or after a gap. The present state is its base. */
-static int begin_anew(hdb_history *history, hdb_state *state, int exists, const wal_place *wal) {
+static int begin_anew(hdb_history *history, hdb_state *state, int exists, sqlite3_file *wal_file,
+                      const wal_place *wal) {
   int64_t bucket;
   int64_t scn = 0;
   int64_t now = hdb_now();
   int64_t logged = highest_logged_scn(history);
-  int rc = hdb_store_begin(&history->store, 1);
+  int rc = SQLITE_OK;
+  state->has_hash = (int64_t)wal->page_count * wal->page_size <= MOST_BYTES_TO_HASH;
+  if (state->has_hash) {
+    rc = hash_database(history, wal_file, wal, wal->frame_count, wal->page_count, &state->hash);
+  }
+  if (rc == SQLITE_OK) rc = hdb_store_begin(&history->store, 1);
   if (rc != SQLITE_OK) return rc;
   if (exists || logged > 0) {
     /* SCNs that were given out and are not known any more must not be given out again. */
     scn = state->newest.scn + 1;
-    if (logged >= scn) scn = logged + MOST_COMMITS_BETWEEN_RECORDS;
+    if (!state->is_clean || wal->frame_count > 0 || logged > state->newest.scn) {
+      if (logged > scn) scn = logged;
+      scn += (int64_t)wal->frame_count + MOST_COMMITS_BETWEEN_RECORDS;
+    }
     if (now <= state->newest.time) now = state->newest.time + 1;
     state->gap_scn = scn;
     state->gap_time = now;
@@ -530,8 +569,8 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   int exists;
   int rc = read_wal_place(history, wal, &place);
   if (rc == SQLITE_OK) rc = hdb_store_read_state(&history->store, &state, &exists);
-  if (rc == SQLITE_OK && (!exists || !continues(history, &state, &place))) {
-    rc = begin_anew(history, &state, exists, &place);
+  if (rc == SQLITE_OK && (!exists || !continues(history, &state, wal, &place))) {
+    rc = begin_anew(history, &state, exists, wal, &place);
   }
   if (rc == SQLITE_OK && has_foreign_index(history)) rc = delete_foreign_index(history);
   if (rc == SQLITE_OK) rc = hdb_store_read_buckets(&history->store, &buckets);
@@ -544,7 +583,7 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   history->salts[0] = place.salts[0];
   history->salts[1] = place.salts[1];
   history->captured = state.newest;
-  history->captured_frame = is_same_wal(&state, &place) ? state.frame : 0;
+  history->captured_frame = known_frame(&state, &place);
   history->last_time = state.newest.time;
   history->commit_count = 0;
   history->is_log_incomplete = 0;
@@ -556,19 +595,38 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   return rc;
 }
 
-static int start(hdb_history *history) {
-  hdb_wal_index_header index;
-  int rc;
-  if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
-  rc = open_store(history);
+static int open_and_reconcile(hdb_history *history) {
+  sqlite3_file *wal = 0;
+  int rc = SQLITE_OK;
+  if (!history->store.db) rc = hdb_store_open(history->store_path, 1, &history->store);
   if (rc == SQLITE_OK && !history->times) {
     history->times = hdb_open_platform_file(
         history->times_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &rc);
   }
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_file *wal = open_wal(history, &rc);
+  if (rc == SQLITE_OK) wal = open_wal(history, &rc);
   if (rc == SQLITE_OK) rc = reconcile(history, wal);
   hdb_close_platform_file(wal);
+  return rc;
+}
+
+/* Starts with a new store; the readers of the old one close it when they are done. */
+static int start_anew(hdb_history *history) {
+  hdb_store_close(&history->store);
+  __atomic_add_fetch(&history->store_number, 1, __ATOMIC_SEQ_CST);
+  __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
+  hdb_free_idle_readers(history);
+  int rc = set_store_aside(history);
+  return rc == SQLITE_OK ? open_and_reconcile(history) : rc;
+}
+
+static int start(hdb_history *history) {
+  hdb_wal_index_header index;
+  if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
+  int rc = open_and_reconcile(history);
+  if (is_damage(rc)) {
+    hdb_history_failed(history, "The history was damaged and is kept as -history-damaged", rc);
+    rc = start_anew(history);
+  }
   return rc;
 }
 
@@ -589,13 +647,8 @@ int hdb_history_start(hdb_history *history) {
 }
 
 int hdb_history_abandon(hdb_history *history) {
-  hdb_store_close(&history->store);
-  __atomic_add_fetch(&history->store_number, 1, __ATOMIC_SEQ_CST);
-  hdb_free_idle_readers(history);
   __atomic_store_n(&history->is_started, 0, __ATOMIC_RELEASE);
-  __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
-  int rc = set_store_aside(history);
-  if (rc == SQLITE_OK) rc = start(history);
+  int rc = start_anew(history);
   if (rc == SQLITE_OK) __atomic_store_n(&history->is_started, 1, __ATOMIC_RELEASE);
   return rc;
 }

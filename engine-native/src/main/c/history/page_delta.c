@@ -257,8 +257,13 @@ int hdb_delta_apply(const unsigned char *delta, size_t bytes, const unsigned cha
   return 1;
 }
 
+static uint64_t mix(uint64_t value) {
+  value *= 0x9e3779b97f4a7c15; /* 2^64 by the golden ratio */
+  return value ^ value >> 32;
+}
+
 /* FNV-1a (Fowler, Noll, Vo) over words instead of bytes, in eight lanes side by side. */
-uint32_t hdb_page_checksum(const unsigned char *page, size_t bytes) {
+uint64_t hdb_page_hash(const unsigned char *page, size_t bytes) {
   enum { LANES = 8 };
   static const uint64_t basis = 0xcbf29ce484222325;
   static const uint64_t prime = 0x100000001b3;
@@ -274,9 +279,14 @@ uint32_t hdb_page_checksum(const unsigned char *page, size_t bytes) {
     }
   }
   for (; i < bytes; i++) sum = (sum ^ page[i]) * prime;
-  for (size_t lane = 0; lane < LANES; lane++) {
-    sum = (sum ^ lanes[lane]) * 0x9e3779b97f4a7c15;
-    sum ^= sum >> 32;
-  }
-  return (uint32_t)sum;
+  for (size_t lane = 0; lane < LANES; lane++) sum = mix(sum ^ lanes[lane]);
+  return sum;
+}
+
+uint32_t hdb_page_checksum(const unsigned char *page, size_t bytes) {
+  return (uint32_t)hdb_page_hash(page, bytes);
+}
+
+uint64_t hdb_hash_in_place(const unsigned char *page, size_t page_size, uint32_t number) {
+  return mix(hdb_page_hash(page, page_size) + number);
 }

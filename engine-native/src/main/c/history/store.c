@@ -58,7 +58,7 @@ static const char schema[] =
     " frame INTEGER NOT NULL, scn INTEGER NOT NULL, time INTEGER NOT NULL,"
     " page_count INTEGER NOT NULL, is_clean INTEGER NOT NULL, file_size INTEGER NOT NULL,"
     " file_time INTEGER NOT NULL, buckets_version INTEGER NOT NULL, gap_scn INTEGER NOT NULL,"
-    " gap_time INTEGER NOT NULL);"
+    " gap_time INTEGER NOT NULL, has_hash INTEGER NOT NULL, hash INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS buckets("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, base_scn INTEGER NOT NULL,"
     " base_time INTEGER NOT NULL, base_page_count INTEGER NOT NULL, bytes INTEGER NOT NULL,"
@@ -85,7 +85,7 @@ static int open_connection(const char *path, int is_first, hdb_store *store) {
     rc = hdb_store_prepare(store,
                            "SELECT page_size, salt_1, salt_2, frame, scn,"
                            " time, page_count, is_clean, file_size, file_time, buckets_version,"
-                           " gap_scn, gap_time FROM state",
+                           " gap_scn, gap_time, has_hash, hash FROM state",
                            0, &store->read_state);
   }
   return rc;
@@ -136,6 +136,8 @@ int hdb_store_read_state(hdb_store *store, hdb_state *out, int *exists) {
     out->buckets_version = sqlite.column_int64(row, 10);
     out->gap_scn = sqlite.column_int64(row, 11);
     out->gap_time = sqlite.column_int64(row, 12);
+    out->has_hash = sqlite.column_int64(row, 13) != 0;
+    out->hash = (uint64_t)sqlite.column_int64(row, 14);
   }
   return sqlite.reset(row);
 }
@@ -143,7 +145,7 @@ int hdb_store_read_state(hdb_store *store, hdb_state *out, int *exists) {
 int hdb_store_write_state(hdb_store *store, const hdb_state *state) {
   sqlite3_stmt *row;
   int rc = hdb_store_prepare(
-      store, "REPLACE INTO state VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 0, &row);
+      store, "REPLACE INTO state VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 0, &row);
   if (rc != SQLITE_OK) return rc;
   const int64_t values[] = {state->page_size,
                             state->salts[0],
@@ -157,7 +159,9 @@ int hdb_store_write_state(hdb_store *store, const hdb_state *state) {
                             state->file_time,
                             state->buckets_version,
                             state->gap_scn,
-                            state->gap_time};
+                            state->gap_time,
+                            state->has_hash,
+                            (int64_t)state->hash};
   for (int i = 0; i < (int)(sizeof values / sizeof *values); i++) {
     sqlite.bind_int64(row, i + 1, values[i]);
   }
