@@ -528,11 +528,8 @@ static int begin_anew(hdb_history *history, hdb_state *state, int exists, sqlite
   if (rc != SQLITE_OK) return rc;
   if (exists || logged > 0) {
     /* SCNs that were given out and are not known any more must not be given out again. */
-    scn = state->newest.scn + 1;
-    if (!state->is_clean || wal->frame_count > 0 || logged > state->newest.scn) {
-      if (logged > scn) scn = logged;
-      scn += (int64_t)wal->frame_count + MOST_COMMITS_BETWEEN_RECORDS;
-    }
+    scn = logged > state->newest.scn ? logged : state->newest.scn;
+    scn += (int64_t)wal->frame_count + MOST_COMMITS_BETWEEN_RECORDS;
     if (now <= state->newest.time) now = state->newest.time + 1;
     state->gap_scn = scn;
     state->gap_time = now;
