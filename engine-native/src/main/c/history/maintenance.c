@@ -245,7 +245,9 @@ int hdb_history_erase(sqlite3 *db, hdb_history *history, int64_t scn) {
 /* Copies the state at a point over the database, in one transaction. */
 int hdb_history_restore(sqlite3 *db, hdb_history *history, int64_t scn) {
   sqlite3 *past = 0;
-  char *uri = hdb_snapshot_uri(history->database->path, scn);
+  char point[48];
+  sqlite.xsnprintf((int)sizeof point, point, "heliosdb_as_of=%lld", scn);
+  char *uri = hdb_file_uri(history->database->path, point);
   if (!uri) return SQLITE_NOMEM;
   int rc = sqlite.open_v2(uri, &past, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, HDB_VFS_NAME);
   sqlite.free(uri);

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "../storage/database.h"
 #include "../storage/vfs.h"
+#include "snapshot.h"
 
 enum { FORMAT = 1, SMALL_BUCKET_ROWS = 4000, VACUUM_PAGES = 256 };
 
@@ -70,9 +72,17 @@ static const char schema[] =
     "COMMIT";
 
 static int open_connection(const char *path, int is_first, hdb_store *store) {
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (is_first ? SQLITE_OPEN_CREATE : 0);
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+              (is_first ? SQLITE_OPEN_CREATE : 0);
+  int reserved_bytes = HDB_CHECKSUM_BYTES;
   int64_t format = 0;
-  int rc = sqlite.open_v2(path, &store->db, flags, HDB_VFS_NAME);
+  char *uri = hdb_file_uri(path, "heliosdb_checksums=on");
+  if (!uri) return SQLITE_NOMEM;
+  int rc = sqlite.open_v2(uri, &store->db, flags, HDB_VFS_NAME);
+  sqlite.free(uri);
+  if (rc == SQLITE_OK) {
+    rc = sqlite.file_control(store->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved_bytes);
+  }
   if (rc == SQLITE_OK) rc = sqlite.extended_result_codes(store->db, 1);
   if (rc == SQLITE_OK) rc = sqlite.busy_timeout(store->db, 10000);
   if (rc == SQLITE_OK) rc = hdb_store_number(store, "PRAGMA user_version", 0, 0, &format);

@@ -13,6 +13,9 @@
 **     URI parameter heliosdb_history=on asks for one, heliosdb_retention (milliseconds)
 **     and heliosdb_max_size (bytes) bound it; heliosdb_as_of=<scn> opens the database as
 **     it was at that point (snapshot.h).
+**   - With heliosdb_checksums=on the last 8 bytes of each page of the file, which the
+**     database then has to reserve, are a hash of it. The histories have that: SQLite would
+**     not notice a damaged key, and a version that is not found is taken for unchanged.
 **
 ** Journals and temporary files are files of the platform's VFS, and so is a WAL, but that
 ** one with history is watched.
@@ -24,6 +27,7 @@
 
 #include <string.h>
 
+#include "../history/page_delta.h"
 #include "../history/snapshot.h"
 #include "../history/tracking.h"
 #include "database.h"
@@ -225,9 +229,35 @@ static int file_close(sqlite3_file *file) {
   return rc;
 }
 
+/* Whether these are the bytes of one page. */
+static int is_page(int amount, int64_t offset) {
+  return amount >= 512 && (amount & (amount - 1)) == 0 && offset % amount == 0;
+}
+
+static uint64_t checksum_of(const unsigned char *page, int bytes, int64_t offset) {
+  return hdb_hash_in_place(page, (size_t)bytes - HDB_CHECKSUM_BYTES, (uint32_t)(offset / bytes));
+}
+
 static int file_read(sqlite3_file *file, void *out, int amount, int64_t offset) {
-  sqlite3_file *real = real_file(file);
-  return real->pMethods->xRead(real, out, amount, offset);
+  hdb_database_file *self = (hdb_database_file *)file;
+  int rc = self->real->pMethods->xRead(self->real, out, amount, offset);
+  if (rc == SQLITE_OK && self->has_checksums && is_page(amount, offset)) {
+    uint64_t stored;
+    memcpy(&stored, (unsigned char *)out + amount - HDB_CHECKSUM_BYTES, sizeof stored);
+    if (stored != checksum_of(out, amount, offset)) rc = SQLITE_CORRUPT;
+  }
+  return rc;
+}
+
+static int write_with_checksum(sqlite3_file *real, const void *data, int amount, int64_t offset) {
+  unsigned char *page = sqlite.malloc64((uint64_t)amount);
+  uint64_t checksum = checksum_of(data, amount, offset);
+  if (!page) return SQLITE_NOMEM;
+  memcpy(page, data, (size_t)amount);
+  memcpy(page + amount - HDB_CHECKSUM_BYTES, &checksum, sizeof checksum);
+  int rc = real->pMethods->xWrite(real, page, amount, offset);
+  sqlite.free(page);
+  return rc;
 }
 
 /*
@@ -240,7 +270,11 @@ static int is_protected(const hdb_database_file *self) {
 
 static int file_write(sqlite3_file *file, const void *data, int amount, int64_t offset) {
   sqlite3_file *real = real_file(file);
-  if (is_protected((hdb_database_file *)file)) return SQLITE_IOERR_WRITE;
+  hdb_database_file *self = (hdb_database_file *)file;
+  if (is_protected(self)) return SQLITE_IOERR_WRITE;
+  if (self->has_checksums && is_page(amount, offset)) {
+    return write_with_checksum(real, data, amount, offset);
+  }
   return real->pMethods->xWrite(real, data, amount, offset);
 }
 
@@ -376,6 +410,7 @@ static int open_database_file(const char *path, hdb_database_file *self, int fla
     rc = hdb_platform()->xOpen(hdb_platform(), path, self->real, flags, out_flags);
     if (rc == SQLITE_OK) {
       self->database = database;
+      self->has_checksums = sqlite.uri_boolean(path, "heliosdb_checksums", 0);
       self->handle.locks = &database->locks;
       self->handle.file.pMethods = &database_methods;
     } else {
