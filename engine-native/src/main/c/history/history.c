@@ -233,7 +233,7 @@ typedef struct times_reader {
   sqlite3_file *file;
   int64_t offset;
   const uint32_t *salts;
-  int64_t highest_scn; /* of all records that are whole, whichever WAL they are of */
+  int64_t scn; /* of the last record */
 } times_reader;
 
 /* Reads the next record of that WAL; 0 at the end. */
@@ -242,8 +242,7 @@ static int next_time(times_reader *reader, uint32_t *frame, int64_t *time) {
   while (read_exactly(reader->file, record, sizeof record, reader->offset) == SQLITE_OK) {
     if (get32(record + 12) != times_checksum(record)) return 0;
     reader->offset += TIMES_RECORD_BYTES;
-    int64_t scn = (int64_t)get64(record + 24);
-    if (scn > reader->highest_scn) reader->highest_scn = scn;
+    reader->scn = (int64_t)get64(record + 24);
     if (get32(record) == reader->salts[0] && get32(record + 4) == reader->salts[1]) {
       *frame = get32(record + 8);
       *time = (int64_t)get64(record + 16);
@@ -437,7 +436,7 @@ static int is_own_wal(hdb_history *history, const hdb_state *state, const wal_pl
   uint32_t frame;
   int64_t time;
   return next_time(&times, &frame, &time) && frame == 0 &&
-         times.highest_scn == state->newest.scn + 1;
+         times.scn == state->newest.scn + 1;
 }
 
 /*
@@ -503,13 +502,16 @@ static int continues(hdb_history *history, const hdb_state *state, sqlite3_file 
          hash == state->hash;
 }
 
+/* Of all records that are whole, whichever WAL they are of. */
 static int64_t highest_logged_scn(hdb_history *history) {
-  static const uint32_t none[2] = {0, 0};
-  times_reader times = {history->times, 0, none, 0};
-  uint32_t frame;
-  int64_t time;
-  while (next_time(&times, &frame, &time)) continue;
-  return times.highest_scn;
+  unsigned char record[TIMES_RECORD_BYTES];
+  int64_t highest = 0;
+  for (int64_t at = 0; read_exactly(history->times, record, sizeof record, at) == SQLITE_OK;
+       at += TIMES_RECORD_BYTES) {
+    int64_t scn = (int64_t)get64(record + 24);
+    if (get32(record + 12) == times_checksum(record) && scn > highest) highest = scn;
+  }
+  return highest;
 }
 
 /* Begins the history: at the very start, or after a gap. The present state is its base. */
@@ -526,8 +528,12 @@ static int begin_anew(hdb_history *history, hdb_state *state, int exists, sqlite
   }
   if (rc == SQLITE_OK) rc = hdb_store_begin(&history->store, 1);
   if (rc != SQLITE_OK) return rc;
-  if (exists || logged > 0) {
-    /* SCNs that were given out and are not known any more must not be given out again. */
+  if (exists || logged > 0 || history->is_store_lost) {
+    /*
+    ** SCNs that were given out and are not known any more must not be given out again. If
+    ** nothing tells of any, there have not been as many as milliseconds since 1970.
+    */
+    if (!exists && logged == 0) logged = now / 1000;
     scn = logged > state->newest.scn ? logged : state->newest.scn;
     scn += (int64_t)wal->frame_count + MOST_COMMITS_BETWEEN_RECORDS;
     if (now <= state->newest.time) now = state->newest.time + 1;
@@ -612,6 +618,7 @@ static int start_anew(hdb_history *history) {
   __atomic_add_fetch(&history->store_number, 1, __ATOMIC_SEQ_CST);
   __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
   hdb_free_idle_readers(history);
+  history->is_store_lost = 1;
   int rc = set_store_aside(history);
   return rc == SQLITE_OK ? open_and_reconcile(history) : rc;
 }

@@ -34,6 +34,7 @@ struct hdb_history {
   sqlite3_mutex *store_mutex;
   hdb_store store;
   hdb_state state; /* as committed */
+  int is_store_lost;
   hdb_delta_encoder *encoder;
 
   /* Held briefly; guards all that follows. */

@@ -258,7 +258,6 @@ struct hdb_row_diff {
   entries entries;
   int used_old, used_new; /* the sides' present rows have been given out */
   unsigned char rowid_key[HDB_ROWID_BYTES];
-  hdb_buffer payload;
 };
 
 int hdb_same_key_kind(const hdb_table_point *one, const hdb_table_point *other) {
@@ -324,41 +323,38 @@ void hdb_row_diff_close(hdb_row_diff *diff) {
   entries_close(&diff->entries);
   hdb_page_list_free(&diff->old_pages);
   hdb_page_list_free(&diff->new_pages);
-  hdb_buffer_free(&diff->payload);
   sqlite.free(diff);
 }
 
-static int count_columns(hdb_row_diff *diff, const hdb_table_point *point, const hdb_cell *cell,
-                         int *count) {
-  int rc = hdb_record_columns(cell->payload, cell->local_bytes, count);
-  if (rc == SQLITE_OK || !cell->overflow) return rc;
-  rc = hdb_payload_read(diff->pages, point, cell, &diff->payload);
-  if (rc != SQLITE_OK) return rc;
-  return hdb_record_columns(diff->payload.bytes, (size_t)cell->payload_bytes, count);
-}
-
-static int values_equal(hdb_row_diff *diff, const hdb_cell *old_cell, const hdb_cell *new_cell,
-                        int *equal) {
+/* Shows the rows of a change in the readers. */
+static int show_rows(hdb_row_diff *diff, const hdb_cell *old_cell, const hdb_cell *new_cell) {
   hdb_row_reader *old_reader = diff->old_reader;
   hdb_row_reader *new_reader = diff->new_reader;
-  int rc = hdb_row_reader_at(old_reader, diff->old_point.scn);
-  if (rc == SQLITE_OK) rc = hdb_row_reader_show(old_reader, old_cell);
-  if (rc == SQLITE_OK) rc = hdb_row_reader_at(new_reader, diff->new_point.scn);
-  if (rc == SQLITE_OK) rc = hdb_row_reader_show(new_reader, new_cell);
-  return rc == SQLITE_OK ? hdb_rows_equal(old_reader, new_reader, equal) : rc;
+  int rc = SQLITE_OK;
+  hdb_row_reader_reset(old_reader);
+  hdb_row_reader_reset(new_reader);
+  if (old_cell) rc = hdb_row_reader_at(old_reader, diff->old_point.scn);
+  if (old_cell && rc == SQLITE_OK) rc = hdb_row_reader_show(old_reader, old_cell);
+  if (new_cell && rc == SQLITE_OK) rc = hdb_row_reader_at(new_reader, diff->new_point.scn);
+  if (new_cell && rc == SQLITE_OK) rc = hdb_row_reader_show(new_reader, new_cell);
+  return rc;
 }
 
-static int rows_equal(hdb_row_diff *diff, const hdb_cell *old_cell, const hdb_cell *new_cell,
-                      int *equal) {
-  int old_count;
-  int new_count;
-  int rc = hdb_payload_equal(diff->pages, &diff->old_point, old_cell, &diff->new_point, new_cell,
-                             equal);
-  if (rc != SQLITE_OK || *equal) return rc;
-  rc = count_columns(diff, &diff->old_point, old_cell, &old_count);
-  if (rc == SQLITE_OK) rc = count_columns(diff, &diff->new_point, new_cell, &new_count);
-  if (rc != SQLITE_OK || old_count == new_count) return rc;
-  return values_equal(diff, old_cell, new_cell, equal);
+/*
+** Shows the rows unless they are equal. The same values may be other bytes: there are two
+** ways to store a 1, and a record from before a column was added is shorter.
+*/
+static int show_unless_equal(hdb_row_diff *diff, const hdb_cell *old_cell,
+                             const hdb_cell *new_cell, int *equal) {
+  int rc = SQLITE_OK;
+  *equal = 0;
+  if (old_cell && new_cell) {
+    rc = hdb_payload_equal(diff->pages, &diff->old_point, old_cell, &diff->new_point, new_cell,
+                           equal);
+  }
+  if (rc == SQLITE_OK && !*equal) rc = show_rows(diff, old_cell, new_cell);
+  if (rc != SQLITE_OK || *equal || !old_cell || !new_cell) return rc;
+  return hdb_rows_equal(diff->old_reader, diff->new_reader, equal);
 }
 
 static int next_by_rowid(hdb_row_diff *diff, hdb_row_change *out) {
@@ -373,13 +369,11 @@ static int next_by_rowid(hdb_row_diff *diff, hdb_row_change *out) {
     diff->used_old = old_cell && (!new_cell || old_cell->rowid <= new_cell->rowid);
     diff->used_new = new_cell && (!old_cell || new_cell->rowid <= old_cell->rowid);
     if (!diff->used_old && !diff->used_new) return SQLITE_DONE;
-    if (diff->used_old && diff->used_new) rc = rows_equal(diff, old_cell, new_cell, &equal);
+    rc = show_unless_equal(diff, diff->used_old ? old_cell : 0, diff->used_new ? new_cell : 0,
+                           &equal);
     if (rc != SQLITE_OK) return rc;
     if (equal) continue;
-    memset(out, 0, sizeof *out);
     out->operation = diff->used_old && diff->used_new ? 'U' : diff->used_old ? 'D' : 'I';
-    if (diff->used_old) out->old_cell = *old_cell;
-    if (diff->used_new) out->new_cell = *new_cell;
     out->rowid = diff->used_old ? old_cell->rowid : new_cell->rowid;
     hdb_rowid_key(out->rowid, diff->rowid_key);
     out->key = diff->rowid_key;
@@ -398,18 +392,15 @@ static int next_by_key(hdb_row_diff *diff, hdb_row_change *out) {
                    memcmp(second->key, first->key, first->key_bytes) != 0)) {
       second = 0;
     }
-    if (second) {
-      all->next++;
-      if (first->is_new || !second->is_new) return SQLITE_CORRUPT;
-      int rc = rows_equal(diff, &first->cell, &second->cell, &equal);
-      if (rc != SQLITE_OK) return rc;
-    }
+    if (second) all->next++;
+    if (second && (first->is_new || !second->is_new)) return SQLITE_CORRUPT;
+    const hdb_cell *old_cell = first->is_new ? 0 : &first->cell;
+    const hdb_cell *new_cell = first->is_new ? &first->cell : second ? &second->cell : 0;
+    int rc = show_unless_equal(diff, old_cell, new_cell, &equal);
+    if (rc != SQLITE_OK) return rc;
     if (equal) continue;
-    memset(out, 0, sizeof *out);
     out->operation = second ? 'U' : first->is_new ? 'I' : 'D';
-    if (!first->is_new) out->old_cell = first->cell;
-    if (first->is_new) out->new_cell = first->cell;
-    if (second) out->new_cell = second->cell;
+    out->rowid = 0;
     out->key = first->key;
     out->key_bytes = first->key_bytes;
     return SQLITE_ROW;

@@ -672,8 +672,6 @@ int hdb_row_reader_place(const hdb_row_reader *reader, int wanted) {
   return reader->places[wanted];
 }
 
-int hdb_row_reader_has_row(const hdb_row_reader *reader) { return reader->current != 0; }
-
 int64_t hdb_row_reader_found_rowid(const hdb_row_reader *reader) {
   return sqlite.column_int64(reader->current, reader->shape.column_count);
 }

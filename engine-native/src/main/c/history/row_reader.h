@@ -74,8 +74,6 @@ sqlite3_value *hdb_row_reader_wanted(const hdb_row_reader *reader, int wanted);
 /* The place of a wanted column in the shape; -1 if the table has no such column. */
 int hdb_row_reader_place(const hdb_row_reader *reader, int wanted);
 
-int hdb_row_reader_has_row(const hdb_row_reader *reader);
-
 /* A value of the current row by its place in the shape. */
 sqlite3_value *hdb_row_reader_value(const hdb_row_reader *reader, int column);
 

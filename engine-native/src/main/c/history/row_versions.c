@@ -126,6 +126,7 @@ struct hdb_row_versions {
   hdb_pages *pages;
   const hdb_versions_query *query;
   hdb_row_reader *old_reader, *new_reader; /* at the point before a commit, and at its own */
+  hdb_row_reader *shown_reader; /* has the version given out, if that is of all rows */
   int is_single, is_finished;
 
   /* All rows. */
@@ -392,18 +393,13 @@ static void use_rowid(hdb_row_version *out, const hdb_table_point *point, int64_
 static int give_change(hdb_row_versions *it, const hdb_row_change *change, hdb_row_version *out) {
   int is_deletion = change->operation == 'D';
   const hdb_table_point *point = is_deletion ? &it->before : &it->point;
-  hdb_row_reader *reader = is_deletion ? it->old_reader : it->new_reader;
   int64_t last;
   int rc = note_key(&it->seen, key_kind(point), change->key, change->key_bytes, it->scn, &last);
   if (rc != SQLITE_OK) return rc;
   *out = (hdb_row_version){it->scn, is_deletion ? 0 : last, change->operation, 0, 0};
   use_rowid(out, point, change->rowid);
-  rc = hdb_row_reader_at(reader, point->scn);
-  if (rc == SQLITE_OK) {
-    rc = hdb_row_reader_show(reader, is_deletion ? &change->old_cell : &change->new_cell);
-  }
-  hdb_row_reader_reset(is_deletion ? it->new_reader : it->old_reader);
-  return rc == SQLITE_OK ? SQLITE_ROW : rc;
+  it->shown_reader = is_deletion ? it->old_reader : it->new_reader;
+  return SQLITE_ROW;
 }
 
 /* All rows: those that were there before the first commit */
@@ -414,7 +410,7 @@ static int begin_base(hdb_row_versions *it) {
   it->point.scn = it->query->base;
   it->base_bytes = sqlite.malloc64(hdb_pages_size(it->pages));
   if (!it->base_bytes) return SQLITE_NOMEM;
-  hdb_row_reader_reset(it->old_reader);
+  it->shown_reader = it->new_reader;
   return hdb_row_reader_at(it->new_reader, it->query->base);
 }
 
@@ -848,8 +844,7 @@ int hdb_row_versions_next(hdb_row_versions *it, hdb_row_version *out) {
 
 sqlite3_value *hdb_row_versions_wanted(const hdb_row_versions *it, int wanted) {
   if (it->is_single) return held_value(it->shown, wanted);
-  return hdb_row_reader_wanted(
-      hdb_row_reader_has_row(it->old_reader) ? it->old_reader : it->new_reader, wanted);
+  return hdb_row_reader_wanted(it->shown_reader, wanted);
 }
 
 const char *hdb_row_versions_message(const hdb_row_versions *it) {
