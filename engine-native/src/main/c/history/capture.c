@@ -496,7 +496,7 @@ int hdb_history_capture(hdb_history *history) {
   /* SQLite has synced the WAL up to the frames that it is about to copy, and no further. */
   rc = note_failure(history, capture_up_to(history, hdb_wal_index_backfill_attempt(
                                                         &history->database->locks)));
-  if (rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT) rc = hdb_history_abandon(history);
+  if (hdb_is_damage(rc)) rc = hdb_history_abandon(history);
   sqlite.mutex_leave(history->store_mutex);
   return rc;
 }

@@ -424,7 +424,20 @@ static int set_store_aside(hdb_history *history) {
   return rc;
 }
 
-static int is_damage(int rc) { return rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT; }
+/* A missing table or a row that is there twice is damage as well. */
+int hdb_is_damage(int rc) {
+  switch (rc & 0xff) {
+    case SQLITE_NOTADB:
+      return rc != HDB_FOREIGN_FORMAT;
+    case SQLITE_CORRUPT:
+    case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+      return 1;
+    default:
+      return 0;
+  }
+}
 
 static int is_same_wal(const hdb_state *state, const wal_place *wal) {
   return wal->salts[0] == state->salts[0] && wal->salts[1] == state->salts[1];
@@ -627,7 +640,7 @@ static int start(hdb_history *history) {
   hdb_wal_index_header index;
   if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
   int rc = open_and_reconcile(history);
-  if (is_damage(rc)) {
+  if (hdb_is_damage(rc)) {
     hdb_history_failed(history, "The history was damaged and is kept as -history-damaged", rc);
     rc = start_anew(history);
   }

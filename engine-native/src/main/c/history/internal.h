@@ -84,6 +84,9 @@ int hdb_sync_wal(hdb_history *history);
 /* Notes why the history does not work. */
 void hdb_history_failed(hdb_history *history, const char *what, int rc);
 
+/* Whether a result code of the store's means that it is damaged. */
+int hdb_is_damage(int rc);
+
 /*
 ** Puts a damaged store aside and begins a new one, whose base is the present. The caller
 ** holds store_mutex and is at a checkpoint.
