@@ -31,6 +31,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../storage/file_mark.h"
 #include "internal.h"
 #include "maintenance.h"
 
@@ -38,7 +39,8 @@ enum {
   AGE_SHARE = 8,  /* of the retention that one bucket spans */
   SIZE_SHARE = 8, /* of the size that one bucket takes */
   ROW_OVERHEAD = 24,
-  MOST_BYTES_AT_ONCE = 32 * 1024 * 1024
+  MOST_BYTES_AT_ONCE = 32 * 1024 * 1024,
+  STORE_WAL = 2 * 1024 * 1024
 };
 
 /* A commit's change of a page. */
@@ -489,6 +491,20 @@ static int note_failure(hdb_history *history, int rc) {
   return rc;
 }
 
+/*
+** Checkpoints the store before SQLite would at a commit, 1000 pages: that commit may be at
+** a checkpoint of the database, for which writers wait.
+*/
+static int checkpoint_store(hdb_history *history) {
+  void *block;
+  char *wal = hdb_make_path(history->store_path, "-wal", &block);
+  int64_t bytes = wal ? hdb_read_file_mark(wal).bytes : 0;
+  sqlite.free(block);
+  if (bytes < STORE_WAL) return wal ? SQLITE_OK : SQLITE_NOMEM;
+  int rc = sqlite.wal_checkpoint_v2(history->store.db, "main", SQLITE_CHECKPOINT_PASSIVE, 0, 0);
+  return rc == SQLITE_BUSY ? SQLITE_OK : rc;
+}
+
 int hdb_history_capture(hdb_history *history) {
   int rc = hdb_history_start(history);
   if (rc != SQLITE_OK) return rc;
@@ -523,6 +539,7 @@ int hdb_history_capture_some(hdb_history *history, uint32_t most_frames, uint32_
   if (rc == SQLITE_OK && last > 0) {
     rc = hdb_sync_wal(history);
     if (rc == SQLITE_OK) rc = capture_up_to(history, last);
+    if (rc == SQLITE_OK) rc = checkpoint_store(history);
     note_failure(history, rc);
   }
   sqlite.mutex_enter(history->mutex);

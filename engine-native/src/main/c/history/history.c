@@ -252,38 +252,69 @@ static int next_time(times_reader *reader, uint32_t *frame, int64_t *time) {
   return 0;
 }
 
-/* Where the records of the present WAL end: those of older ones may be written over. */
-static int64_t end_of_times(hdb_history *history) {
+/*
+** Where the next record goes: behind those of the present WAL, but over those of frames
+** that are not valid, as their commit was never made.
+*/
+static int64_t end_of_times(hdb_history *history, uint32_t frame_count) {
   times_reader times = {history->times, 0, history->salts, 0};
   int64_t end = 0;
   uint32_t frame;
   int64_t time;
-  while (next_time(&times, &frame, &time)) end = times.offset;
+  while (next_time(&times, &frame, &time) && frame <= frame_count) end = times.offset;
   return end;
+}
+
+typedef struct noted_time {
+  uint32_t frame;
+  int64_t time;
+} noted_time;
+
+/*
+** The records of the present WAL, the frames ascending: where a commit failed, its frame was
+** written, and noted, again. Freed with sqlite.free.
+*/
+static int read_times(hdb_history *history, noted_time **out, size_t *count) {
+  times_reader times = {history->times, 0, history->salts, 0};
+  size_t capacity = 0;
+  noted_time next;
+  *out = 0;
+  *count = 0;
+  while (next_time(&times, &next.frame, &next.time)) {
+    while (*count > 0 && (*out)[*count - 1].frame >= next.frame) --*count;
+    if (*count == capacity) {
+      capacity = capacity ? capacity * 2 : 64;
+      noted_time *grown = sqlite.realloc64(*out, capacity * sizeof **out);
+      if (!grown) {
+        sqlite.free(*out);
+        *out = 0;
+        return SQLITE_NOMEM;
+      }
+      *out = grown;
+    }
+    (*out)[(*count)++] = next;
+  }
+  return SQLITE_OK;
 }
 
 /* Logs the commits of the WAL behind the last one known. The caller holds mutex. */
 static int scan_wal(hdb_history *history, sqlite3_file *wal, uint32_t frame_count) {
-  times_reader times = {history->times, 0, history->salts, 0};
+  noted_time *times;
+  size_t time_count;
+  size_t next = 0;
   uint32_t frame = newest_frame(history);
-  uint32_t next_frame = 0;
-  int64_t next = 0;
-  int64_t time = 0;
-  int has_next = next_time(&times, &next_frame, &next);
-  int rc = SQLITE_OK;
+  int rc = read_times(history, &times, &time_count);
 
   while (rc == SQLITE_OK && frame < frame_count) {
     unsigned char head[HDB_FRAME_HEAD_BYTES];
     frame++;
     rc = read_exactly(wal, head, sizeof head, hdb_frame_offset(history->page_size, frame));
     if (rc == SQLITE_OK && get32(head + 4) != 0) {
-      while (has_next && next_frame <= frame) {
-        time = next;
-        has_next = next_time(&times, &next_frame, &next);
-      }
-      rc = log_commit(history, frame, get32(head + 4), time ? time : hdb_now());
+      while (next < time_count && times[next].frame <= frame) next++;
+      rc = log_commit(history, frame, get32(head + 4), next ? times[next - 1].time : hdb_now());
     }
   }
+  sqlite.free(times);
   return rc;
 }
 
@@ -603,7 +634,7 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   history->last_time = state.newest.time;
   history->commit_count = 0;
   history->is_log_incomplete = 0;
-  history->times_offset = end_of_times(history);
+  history->times_offset = end_of_times(history, place.frame_count);
   history->times_logged = 0;
   history->oldest_scn = buckets.list[0].base.scn;
   if (place.frame_count > history->captured_frame) rc = scan_wal(history, wal, place.frame_count);

@@ -374,6 +374,7 @@ static int next_by_rowid(hdb_row_diff *diff, hdb_row_change *out) {
     if (rc != SQLITE_OK) return rc;
     if (equal) continue;
     out->operation = diff->used_old && diff->used_new ? 'U' : diff->used_old ? 'D' : 'I';
+    out->has_rowid = 1;
     out->rowid = diff->used_old ? old_cell->rowid : new_cell->rowid;
     hdb_rowid_key(out->rowid, diff->rowid_key);
     out->key = diff->rowid_key;
@@ -400,6 +401,7 @@ static int next_by_key(hdb_row_diff *diff, hdb_row_change *out) {
     if (rc != SQLITE_OK) return rc;
     if (equal) continue;
     out->operation = second ? 'U' : first->is_new ? 'I' : 'D';
+    out->has_rowid = 0;
     out->rowid = 0;
     out->key = first->key;
     out->key_bytes = first->key_bytes;

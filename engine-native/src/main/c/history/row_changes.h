@@ -18,7 +18,8 @@
 */
 typedef struct hdb_row_change {
   char operation;           /* 'I', 'U' or 'D' */
-  int64_t rowid;            /* of a table that has them */
+  int has_rowid;            /* unless the table is WITHOUT ROWID */
+  int64_t rowid;
   const unsigned char *key; /* as bytes that are the same for the same row */
   size_t key_bytes;
 } hdb_row_change;

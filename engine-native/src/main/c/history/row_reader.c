@@ -316,14 +316,7 @@ int hdb_row_reader_open(hdb_pages *pages, const char *table, char *const *wanted
   return SQLITE_OK;
 }
 
-static void forget_shape(hdb_row_reader *reader) {
-  hdb_table_shape *shape = &reader->shape;
-  sqlite.finalize(reader->scan);
-  sqlite.finalize(reader->find);
-  reader->scan = 0;
-  reader->find = 0;
-  reader->current = 0;
-  reader->has_shape = 0;
+void hdb_table_shape_free(hdb_table_shape *shape) {
   for (int i = 0; i < shape->column_count; i++) {
     sqlite.free(shape->columns[i].name);
     sqlite.free(shape->columns[i].type);
@@ -333,6 +326,16 @@ static void forget_shape(hdb_row_reader *reader) {
   sqlite.free(shape->name);
   memset(shape, 0, sizeof *shape);
   shape->rowid_column = -1;
+}
+
+static void forget_shape(hdb_row_reader *reader) {
+  sqlite.finalize(reader->scan);
+  sqlite.finalize(reader->find);
+  reader->scan = 0;
+  reader->find = 0;
+  reader->current = 0;
+  reader->has_shape = 0;
+  hdb_table_shape_free(&reader->shape);
 }
 
 void hdb_row_reader_close(hdb_row_reader *reader) {
@@ -579,6 +582,12 @@ int hdb_row_reader_at(hdb_row_reader *reader, int64_t scn) {
 
 const hdb_table_shape *hdb_row_reader_shape(const hdb_row_reader *reader) {
   return &reader->shape;
+}
+
+void hdb_row_reader_take_shape(hdb_row_reader *reader, hdb_table_shape *out) {
+  *out = reader->shape;
+  memset(&reader->shape, 0, sizeof reader->shape);
+  forget_shape(reader);
 }
 
 int hdb_row_reader_roots(hdb_row_reader *reader, hdb_page_list *out) {

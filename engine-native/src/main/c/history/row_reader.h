@@ -48,6 +48,10 @@ const char *hdb_row_reader_message(const hdb_row_reader *reader);
 int hdb_row_reader_at(hdb_row_reader *reader, int64_t scn);
 const hdb_table_shape *hdb_row_reader_shape(const hdb_row_reader *reader);
 
+/* Gives the shape away, to be freed with hdb_table_shape_free. */
+void hdb_row_reader_take_shape(hdb_row_reader *reader, hdb_table_shape *out);
+void hdb_table_shape_free(hdb_table_shape *shape);
+
 /* The roots of all b-trees of the schema. */
 int hdb_row_reader_roots(hdb_row_reader *reader, hdb_page_list *out);
 

@@ -80,6 +80,7 @@ void hdb_row_pages_close(hdb_row_pages *pages) {
 
 /* Failures */
 
+/* Sets a message that has just been made; there may have been no memory for it. */
 static int fail(char **message, int rc, char *text) {
   if (!text) return SQLITE_NOMEM;
   sqlite.free(*message);
@@ -157,14 +158,34 @@ void hdb_declare_column(sqlite3_str *sql, const hdb_column *column, const char *
                      column->collation);
 }
 
-/* Takes over what a shape holds. */
+/* Finds out by which columns a row can be looked up. */
+static void find_key(hdb_row_table *table) {
+  const hdb_table_shape *shape = &table->shape;
+  int highest = 0;
+  for (int i = 0; i < shape->column_count; i++) {
+    int place = shape->point.is_index ? shape->columns[i].key_place : i == shape->rowid_column;
+    if (place == 0) continue;
+    table->key_count++;
+    if (place > highest) highest = place;
+    table->key_places[place - 1] = i;
+    table->key_columns[place - 1] = &shape->columns[i];
+  }
+  /* A column is twice in the key, by different collations. */
+  if (highest != table->key_count) table->key_count = 0;
+}
+
 static int take_shape(hdb_row_table *table, hdb_row_reader *reader) {
-  int rc = hdb_row_reader_take_shape(reader, &table->shape);
-  if (rc != SQLITE_OK) return rc;
-  size_t count = (size_t)table->shape.column_count;
+  hdb_row_reader_take_shape(reader, &table->shape);
+  /* A key may name a column more than once. */
+  size_t count = (size_t)(table->shape.column_count + table->shape.point.key_columns);
   table->column_names = sqlite.malloc64((count + 1) * sizeof *table->column_names);
-  if (!table->column_names) return SQLITE_NOMEM;
-  for (size_t i = 0; i < count; i++) table->column_names[i] = table->shape.columns[i].name;
+  table->key_places = sqlite.malloc64((count + 1) * sizeof *table->key_places);
+  table->key_columns = sqlite.malloc64((count + 1) * sizeof *table->key_columns);
+  if (!table->column_names || !table->key_places || !table->key_columns) return SQLITE_NOMEM;
+  for (int i = 0; i < table->shape.column_count; i++) {
+    table->column_names[i] = table->shape.columns[i].name;
+  }
+  find_key(table);
   return SQLITE_OK;
 }
 
@@ -192,14 +213,11 @@ static int read_shape(hdb_row_table *table, const char *point, char **message) {
     }
   }
   if (rc == SQLITE_OK && !hdb_row_reader_shape(reader)->point.root) {
-    const char *reason = hdb_row_reader_shape(reader)->is_other_kind
-                             ? "%s is a view or a virtual table at SCN %lld: only tables have a "
-                               "history of rows"
-                             : "no such table at SCN %2$lld: %1$s";
-    rc = fail(message, SQLITE_ERROR,
-              hdb_row_reader_shape(reader)->is_other_kind
-                  ? sqlite.mprintf(reason, table->name, commit.scn)
-                  : sqlite.mprintf("no such table: %s, at SCN %lld", table->name, commit.scn));
+    const char *format = hdb_row_reader_shape(reader)->is_other_kind
+                             ? "Only a table has a history of rows: %s is a view or a virtual "
+                               "table at SCN %lld"
+                             : "no such table: %s, at SCN %lld";
+    rc = fail(message, SQLITE_ERROR, sqlite.mprintf(format, table->name, commit.scn));
   }
   if (rc == SQLITE_OK) rc = take_shape(table, reader);
   hdb_row_reader_close(reader);
@@ -272,6 +290,10 @@ int hdb_row_table_connect(sqlite3 *db, int argc, const char *const *argv,
   if (rc == SQLITE_OK) rc = read_shape(table, argc > POINT ? argv[POINT] : 0, error_message);
   if (rc == SQLITE_OK) rc = declare_table(table, declare, error_message);
   if (rc != SQLITE_OK) {
+    if (!*error_message) {
+      rc = hdb_row_table_failed(table, rc, 0);
+      *error_message = table->base.zErrMsg;
+    }
     hdb_row_table_disconnect(&table->base);
     return rc;
   }
@@ -283,6 +305,8 @@ int hdb_row_table_disconnect(sqlite3_vtab *base) {
   hdb_row_table *table = (hdb_row_table *)base;
   hdb_table_shape_free(&table->shape);
   sqlite.free(table->column_names);
+  sqlite.free(table->key_places);
+  sqlite.free(table->key_columns);
   sqlite.free(table->name);
   sqlite.free(table);
   return SQLITE_OK;
@@ -291,12 +315,14 @@ int hdb_row_table_disconnect(sqlite3_vtab *base) {
 /* Plans and values */
 
 int hdb_find_equality(const sqlite3_index_info *info, int column, int *is_unusable) {
+  int has_unusable = 0;
   for (int i = 0; i < info->nConstraint; i++) {
     if (info->aConstraint[i].iColumn != column) continue;
     if (info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
     if (info->aConstraint[i].usable) return i + 1;
-    *is_unusable = 1;
+    has_unusable = 1;
   }
+  if (has_unusable) *is_unusable = 1;
   return 0;
 }
 

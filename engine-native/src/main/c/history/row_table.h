@@ -14,6 +14,9 @@ typedef struct hdb_row_table {
   char *name;            /* of the table */
   hdb_table_shape shape; /* of which the columns, the key and the rowid count */
   char **column_names;
+  int key_count; /* columns that a row is found by: of the primary key, or the rowid's alias */
+  int *key_places;
+  const hdb_column **key_columns;
 } hdb_row_table;
 
 /* Past pages for a cursor. */
@@ -62,7 +65,10 @@ void hdb_result_value(sqlite3_context *context, sqlite3_value *value);
 int hdb_append_value(hdb_buffer *buffer, size_t *length, sqlite3_value *value);
 int hdb_append_bytes(hdb_buffer *buffer, size_t *length, const void *bytes, size_t count);
 
-/* The argument's place of an equality that the plan can use; 0 if there is none. */
+/*
+** One more than the place of a constraint that a column equals something known; 0 if there is
+** none. *is_unusable is set where there is one, but what it equals is not known in this plan.
+*/
 int hdb_find_equality(const sqlite3_index_info *info, int column, int *is_unusable);
 
 #endif
