@@ -533,7 +533,7 @@ static int load_commits(hdb_past *past, sqlite3_stmt *find, int64_t scn) {
 }
 
 static int read_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
-  memset(out, 0, sizeof *out);
+  *out = (hdb_commit){scn, 0, 0, 0};
   if (scn < oldest_scn(past)) return HDB_NO_POINT;
   if (scn > past->state.newest.scn) {
     uint32_t frame;
