@@ -217,6 +217,8 @@ static int erase(hdb_history *history, const hdb_commit *base) {
   __atomic_store_n(&history->oldest_scn, base->scn, __ATOMIC_SEQ_CST);
   __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
   while (rc == SQLITE_OK && more) rc = hdb_store_clean_step(store, &more);
+  /* Free pages still hold what expired earlier: none may stay. */
+  if (rc == SQLITE_OK) rc = hdb_store_run(store, "PRAGMA incremental_vacuum", 0, 0);
   if (rc == SQLITE_OK) rc = hdb_store_run(store, "PRAGMA secure_delete=OFF", 0, 0);
   /* The readers of the store's own WAL are done soon: they read a page at a time. */
   if (rc == SQLITE_OK) {

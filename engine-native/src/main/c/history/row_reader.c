@@ -252,15 +252,15 @@ static int register_vfs(void) {
 
 /* The connection */
 
-/*
-** Nothing is ever compared by a collation that SQLite itself does not have, yet it asks for
-** it. It also asks for UTF-16 variants of its own ones, before it makes them.
-*/
-static int is_collation_of_sqlite(const char *name) {
+int hdb_is_known_collation(const char *name) {
   return sqlite.stricmp(name, "BINARY") == 0 || sqlite.stricmp(name, "NOCASE") == 0 ||
          sqlite.stricmp(name, "RTRIM") == 0;
 }
 
+/*
+** Nothing is ever compared by a collation of somebody else, yet SQLite asks for it. It also
+** asks for UTF-16 variants of its own ones, before it makes them.
+*/
 static int compare_bytes(void *context, int one_bytes, const void *one, int other_bytes,
                          const void *other) {
   int order = memcmp(one, other, (size_t)(one_bytes < other_bytes ? one_bytes : other_bytes));
@@ -271,7 +271,7 @@ static int compare_bytes(void *context, int one_bytes, const void *one, int othe
 static void add_collation(void *context, sqlite3 *db, int encoding, const char *name) {
   (void)context;
   (void)encoding;
-  if (is_collation_of_sqlite(name)) return;
+  if (hdb_is_known_collation(name)) return;
   sqlite.create_collation_v2(db, name, SQLITE_UTF8, 0, compare_bytes, 0);
 }
 
@@ -360,7 +360,7 @@ static int failed(hdb_row_reader *reader, int rc) {
   if (reader->failure) {
     rc = reader->failure;
     reader->failure = 0;
-  } else {
+  } else if ((sqlite.extended_errcode(reader->db) & 0xff) == (rc & 0xff)) {
     reader->message = sqlite.mprintf("%s", sqlite.errmsg(reader->db));
   }
   return rc;

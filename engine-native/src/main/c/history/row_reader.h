@@ -31,6 +31,9 @@ typedef struct hdb_table_shape {
   const char *rowid_name; /* by which SQL reads the rowid; null where nothing does */
 } hdb_table_shape;
 
+/* Whether it is a collation that comes with SQLite, so that a reader compares by it. */
+int hdb_is_known_collation(const char *name);
+
 typedef struct hdb_row_reader hdb_row_reader;
 
 /*

@@ -95,9 +95,10 @@ static int plan_key(const hdb_row_table *table, sqlite3_index_info *info, int ar
     return PLAN_ROWID;
   }
   for (int i = 0; i < table->key_count; i++) {
+    const char *collation = table->key_columns[i]->collation;
     int found = hdb_find_equality(info, table->key_places[i], &ignored);
-    if (!found || sqlite.stricmp(sqlite.vtab_collation(info, found - 1),
-                                 table->key_columns[i]->collation) != 0) {
+    if (!found || !hdb_is_known_collation(collation) ||
+        sqlite.stricmp(sqlite.vtab_collation(info, found - 1), collation) != 0) {
       return 0;
     }
   }
