@@ -428,7 +428,9 @@ static int cancel_common(hdb_page_list *one, hdb_page_list *other) {
   for (size_t i = 0; i < one->count; i++) {
     uint32_t page = one->pages[i];
     if (i > 0 && page == one->pages[i - 1]) return SQLITE_CORRUPT;
-    while (j < other->count && other->pages[j] < page) other->pages[kept_other++] = other->pages[j++];
+    while (j < other->count && other->pages[j] < page) {
+      other->pages[kept_other++] = other->pages[j++];
+    }
     if (j < other->count && other->pages[j] == page) {
       j++;
     } else {

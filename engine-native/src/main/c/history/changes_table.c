@@ -131,7 +131,9 @@ static int changes_filter(sqlite3_vtab_cursor *cursor, int plan, const char *tex
   return rc == SQLITE_OK ? changes_next(cursor) : failed(self, rc);
 }
 
-static int changes_eof(sqlite3_vtab_cursor *cursor) { return ((changes_cursor *)cursor)->is_at_end; }
+static int changes_eof(sqlite3_vtab_cursor *cursor) {
+  return ((changes_cursor *)cursor)->is_at_end;
+}
 
 static int result_id(const changes_cursor *self, sqlite3_context *context) {
   hdb_buffer id = {0};

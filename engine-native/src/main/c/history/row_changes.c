@@ -63,22 +63,44 @@ static int side_next(side *it) {
   return rc;
 }
 
-static int side_open(side *it, hdb_pages *pages, const hdb_table_point *point,
-                     const hdb_page_list *list) {
-  int rc = SQLITE_OK;
+static int side_open(side *it, hdb_pages *pages, const hdb_table_point *point, size_t count) {
   it->pages = pages;
   it->point = *point;
   it->bytes = sqlite.malloc64(hdb_pages_size(pages));
-  it->leaves = sqlite.malloc64((list->count + 1) * sizeof *it->leaves);
-  if (!it->bytes || !it->leaves) return SQLITE_NOMEM;
-  for (size_t i = 0; i < list->count && rc == SQLITE_OK; i++) {
-    hdb_cell first;
-    rc = read_leaf(it, list->pages[i]);
-    if (rc != SQLITE_OK || it->page.cell_count == 0) continue;
-    rc = hdb_cell_parse(&it->page, 0, &first);
-    it->leaves[it->leaf_count++] = (leaf){first.rowid, list->pages[i]};
+  it->leaves = sqlite.malloc64((count + 1) * sizeof *it->leaves);
+  return it->bytes && it->leaves ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+static int add_leaf(side *it, uint32_t page) {
+  hdb_cell first;
+  int rc = read_leaf(it, page);
+  if (rc != SQLITE_OK || it->page.cell_count == 0) return rc;
+  rc = hdb_cell_parse(&it->page, 0, &first);
+  it->leaves[it->leaf_count++] = (leaf){first.rowid, page};
+  return rc;
+}
+
+/*
+** Adds the leaves of both sides. A page is read at both points together, as its versions are
+** stored together.
+*/
+static int add_leaves(side *old_side, const hdb_page_list *old_pages, side *new_side,
+                      const hdb_page_list *new_pages) {
+  size_t i = 0;
+  size_t j = 0;
+  int rc = SQLITE_OK;
+  while (rc == SQLITE_OK && (i < old_pages->count || j < new_pages->count)) {
+    uint32_t old_page = i < old_pages->count ? old_pages->pages[i] : UINT32_MAX;
+    uint32_t new_page = j < new_pages->count ? new_pages->pages[j] : UINT32_MAX;
+    if (old_page <= new_page) i++;
+    if (new_page <= old_page) j++;
+    if (old_page <= new_page) rc = add_leaf(old_side, old_page);
+    if (rc == SQLITE_OK && new_page <= old_page) rc = add_leaf(new_side, new_page);
   }
-  if (rc != SQLITE_OK) return rc;
+  return rc;
+}
+
+static int side_begin(side *it) {
   if (it->leaf_count > 1) qsort(it->leaves, it->leaf_count, sizeof *it->leaves, compare_leaves);
   it->page.cell_count = 0;
   return side_next(it);
@@ -288,9 +310,15 @@ static int begin(hdb_row_diff *diff, const hdb_page_list *old_pages,
     return entries_open(&diff->entries, diff->pages, &diff->old_point, old_pages,
                         &diff->new_point, new_pages);
   }
-  int rc = side_open(&diff->old_side, diff->pages, &diff->old_point, old_pages);
-  return rc == SQLITE_OK ? side_open(&diff->new_side, diff->pages, &diff->new_point, new_pages)
-                         : rc;
+  side *old_side = &diff->old_side;
+  side *new_side = &diff->new_side;
+  int rc = side_open(old_side, diff->pages, &diff->old_point, old_pages->count);
+  if (rc == SQLITE_OK) {
+    rc = side_open(new_side, diff->pages, &diff->new_point, new_pages->count);
+  }
+  if (rc == SQLITE_OK) rc = add_leaves(old_side, old_pages, new_side, new_pages);
+  if (rc == SQLITE_OK) rc = side_begin(old_side);
+  return rc == SQLITE_OK ? side_begin(new_side) : rc;
 }
 
 int hdb_row_diff_open(hdb_pages *pages, hdb_row_reader *old_reader, hdb_row_reader *new_reader,

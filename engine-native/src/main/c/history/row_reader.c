@@ -51,7 +51,8 @@ struct hdb_row_reader {
   hdb_table_shape shape;
   int has_shape;
   sqlite3_stmt *scan; /* all columns of all rows */
-  sqlite3_stmt *find; /* the same of one row by its key, then its rowid */
+  sqlite3_stmt *find; /* the same of one row by its primary key, then its rowid */
+  sqlite3_stmt *find_rowid; /* the same by its rowid */
   sqlite3_stmt *current;
 };
 
@@ -331,8 +332,10 @@ void hdb_table_shape_free(hdb_table_shape *shape) {
 static void forget_shape(hdb_row_reader *reader) {
   sqlite.finalize(reader->scan);
   sqlite.finalize(reader->find);
+  sqlite.finalize(reader->find_rowid);
   reader->scan = 0;
   reader->find = 0;
+  reader->find_rowid = 0;
   reader->current = 0;
   reader->has_shape = 0;
   hdb_table_shape_free(&reader->shape);
@@ -509,27 +512,25 @@ static int prepare_scan(hdb_row_reader *reader) {
   return rc;
 }
 
-/* The condition of the key, then what the statement is of. */
-static int prepare_find(hdb_row_reader *reader) {
+/* All columns and the rowid of the row with a rowid, or with a primary key. */
+static int prepare_find(hdb_row_reader *reader, int by_rowid, sqlite3_stmt **out) {
   const hdb_table_shape *shape = &reader->shape;
-  char *rowid = sqlite.mprintf(shape->point.is_index ? ", 0" : ", \"%w\"", shape->rowid_name);
+  char *rowid = sqlite.mprintf(shape->rowid_name ? ", \"%w\"" : ", 0", shape->rowid_name);
   char *columns = rowid ? select_columns(shape, rowid) : 0;
-  sqlite3_str *condition = sqlite.str_new(0);
-  if (!shape->point.is_index) {
-    sqlite.str_appendf(condition, "\"%w\" = ?1", shape->rowid_name);
-  }
-  for (int i = 0, count = 0; shape->point.is_index && i < shape->column_count; i++) {
+  sqlite3_str *text = sqlite.str_new(0);
+  if (by_rowid) sqlite.str_appendf(text, "\"%w\" = ?1", shape->rowid_name);
+  for (int i = 0, count = 0; !by_rowid && i < shape->column_count; i++) {
     const hdb_column *column = &shape->columns[i];
     if (column->key_place == 0) continue;
-    sqlite.str_appendf(condition, "%s\"%w\" = ?%d", count++ ? " AND " : "", column->name,
+    sqlite.str_appendf(text, "%s\"%w\" = ?%d", count++ ? " AND " : "", column->name,
                        column->key_place);
   }
-  char *where = sqlite.str_finish(condition);
-  char *sql = columns && where ? sqlite.mprintf("%s WHERE %s", columns, where) : 0;
-  int rc = sql ? prepare(reader, sql, &reader->find) : SQLITE_NOMEM;
+  char *condition = sqlite.str_finish(text);
+  char *sql = columns && condition ? sqlite.mprintf("%s WHERE %s", columns, condition) : 0;
+  int rc = sql ? prepare(reader, sql, out) : SQLITE_NOMEM;
   sqlite.free(rowid);
   sqlite.free(columns);
-  sqlite.free(where);
+  sqlite.free(condition);
   sqlite.free(sql);
   return rc;
 }
@@ -643,24 +644,20 @@ int hdb_row_reader_show_leaf(hdb_row_reader *reader, const unsigned char *page) 
   return SQLITE_OK;
 }
 
-int hdb_row_reader_find(hdb_row_reader *reader, sqlite3_value *const *key, int *found,
-                        hdb_page_list *trail) {
-  const hdb_table_shape *shape = &reader->shape;
+int hdb_row_reader_find(hdb_row_reader *reader, int by_rowid, sqlite3_value *const *key,
+                        int key_count, int *found, hdb_page_list *trail) {
+  sqlite3_stmt **find = by_rowid ? &reader->find_rowid : &reader->find;
   int rc = SQLITE_OK;
   *found = 0;
   hdb_row_reader_reset(reader);
-  if (shape->point.root == 0) return SQLITE_OK;
-  if (!reader->find) rc = prepare_find(reader);
-  int count = shape->point.is_index ? 0 : 1;
-  for (int i = 0; shape->point.is_index && i < shape->column_count; i++) {
-    if (shape->columns[i].key_place > 0) count++;
-  }
-  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
-    rc = sqlite.bind_value(reader->find, i + 1, key[i]);
+  if (reader->shape.point.root == 0) return SQLITE_OK;
+  if (!*find) rc = prepare_find(reader, by_rowid, find);
+  for (int i = 0; i < key_count && rc == SQLITE_OK; i++) {
+    rc = sqlite.bind_value(*find, i + 1, key[i]);
   }
   if (rc != SQLITE_OK) return failed(reader, rc);
   reader->shown_page = 0;
-  reader->current = reader->find;
+  reader->current = *find;
   reader->trail = trail;
   change_file(reader);
   rc = hdb_row_reader_next(reader);
@@ -681,8 +678,8 @@ int hdb_row_reader_place(const hdb_row_reader *reader, int wanted) {
   return reader->places[wanted];
 }
 
-int64_t hdb_row_reader_found_rowid(const hdb_row_reader *reader) {
-  return sqlite.column_int64(reader->current, reader->shape.column_count);
+sqlite3_value *hdb_row_reader_rowid(const hdb_row_reader *reader) {
+  return sqlite.column_value(reader->current, reader->shape.column_count);
 }
 
 void hdb_row_reader_reset(hdb_row_reader *reader) {

@@ -68,12 +68,15 @@ int hdb_row_reader_show_leaf(hdb_row_reader *reader, const unsigned char *page);
 int hdb_row_reader_next(hdb_row_reader *reader);
 
 /*
-** Makes the row with a key the current one: of a rowid, or of all columns of the primary key
-** in its order. *found tells whether there is one; `trail` receives every page but the first
-** of the database that the answer depends on.
+** Makes the row with a rowid the current one, or with a primary key, of which all columns
+** are given in its order. *found tells whether there is one; `trail` receives every page but
+** the first of the database that the answer depends on.
 */
-int hdb_row_reader_find(hdb_row_reader *reader, sqlite3_value *const *key, int *found,
-                        hdb_page_list *trail);
+int hdb_row_reader_find(hdb_row_reader *reader, int by_rowid, sqlite3_value *const *key,
+                        int key_count, int *found, hdb_page_list *trail);
+
+/* The rowid of the row that has been found. */
+sqlite3_value *hdb_row_reader_rowid(const hdb_row_reader *reader);
 
 /* A wanted value of the current row; null if the table has no such column at this point. */
 sqlite3_value *hdb_row_reader_wanted(const hdb_row_reader *reader, int wanted);
@@ -83,9 +86,6 @@ int hdb_row_reader_place(const hdb_row_reader *reader, int wanted);
 
 /* A value of the current row by its place in the shape. */
 sqlite3_value *hdb_row_reader_value(const hdb_row_reader *reader, int column);
-
-/* The rowid of the row that hdb_row_reader_find has found. */
-int64_t hdb_row_reader_found_rowid(const hdb_row_reader *reader);
 
 /*
 ** Whether the current rows of two readers have the same values: in all columns, or where

@@ -163,7 +163,7 @@ static void find_key(hdb_row_table *table) {
   const hdb_table_shape *shape = &table->shape;
   int highest = 0;
   for (int i = 0; i < shape->column_count; i++) {
-    int place = shape->point.is_index ? shape->columns[i].key_place : i == shape->rowid_column;
+    int place = shape->rowid_column < 0 ? shape->columns[i].key_place : i == shape->rowid_column;
     if (place == 0) continue;
     table->key_count++;
     if (place > highest) highest = place;
@@ -176,8 +176,12 @@ static void find_key(hdb_row_table *table) {
 
 static int take_shape(hdb_row_table *table, hdb_row_reader *reader) {
   hdb_row_reader_take_shape(reader, &table->shape);
-  /* A key may name a column more than once. */
-  size_t count = (size_t)(table->shape.column_count + table->shape.point.key_columns);
+  /* A key may name a column more than once, so that its places are more than the columns. */
+  size_t count = (size_t)table->shape.column_count;
+  for (int i = 0; i < table->shape.column_count; i++) {
+    size_t place = (size_t)table->shape.columns[i].key_place;
+    if (place > count) count = place;
+  }
   table->column_names = sqlite.malloc64((count + 1) * sizeof *table->column_names);
   table->key_places = sqlite.malloc64((count + 1) * sizeof *table->key_places);
   table->key_columns = sqlite.malloc64((count + 1) * sizeof *table->key_columns);

@@ -18,7 +18,8 @@ enum {
   HDB_KEY_NONE, /* all rows are */
   HDB_KEY_ROWID,
   HDB_KEY_ALIAS,  /* the INTEGER PRIMARY KEY */
-  HDB_KEY_COLUMNS /* all columns of the primary key of a table WITHOUT ROWID, in its order */
+  HDB_KEY_COLUMNS, /* all columns of the primary key of a table WITHOUT ROWID, in its order */
+  HDB_KEY_UNIQUE   /* the same of another table: more rows may be found than the one */
 };
 
 /* Which versions are asked for. All that it points to lives as long as the versions. */

@@ -210,8 +210,9 @@ static int take_key(versions_cursor *self, int plan, int count, sqlite3_value **
   self->query.key_wanted = table->key_places;
   self->query.key_columns = table->key_columns;
   self->query.key_kind = plan & PLAN_ROWID                ? HDB_KEY_ROWID
-                         : table->shape.point.is_index ? HDB_KEY_COLUMNS
-                                                          : HDB_KEY_ALIAS;
+                         : table->shape.point.is_index    ? HDB_KEY_COLUMNS
+                         : table->shape.rowid_column >= 0 ? HDB_KEY_ALIAS
+                                                          : HDB_KEY_UNIQUE;
   return SQLITE_OK;
 }
 
