@@ -80,6 +80,11 @@ static int add_leaf(side *it, uint32_t page) {
   return rc;
 }
 
+/* A page of a list; behind its end, one that is after all others. */
+static uint32_t page_at(const hdb_page_list *list, size_t i) {
+  return i < list->count && list->pages ? list->pages[i] : UINT32_MAX;
+}
+
 /*
 ** Adds the leaves of both sides. A page is read at both points together, as its versions are
 ** stored together.
@@ -90,8 +95,8 @@ static int add_leaves(side *old_side, const hdb_page_list *old_pages, side *new_
   size_t j = 0;
   int rc = SQLITE_OK;
   while (rc == SQLITE_OK && (i < old_pages->count || j < new_pages->count)) {
-    uint32_t old_page = i < old_pages->count ? old_pages->pages[i] : UINT32_MAX;
-    uint32_t new_page = j < new_pages->count ? new_pages->pages[j] : UINT32_MAX;
+    uint32_t old_page = page_at(old_pages, i);
+    uint32_t new_page = page_at(new_pages, j);
     if (old_page <= new_page) i++;
     if (new_page <= old_page) j++;
     if (old_page <= new_page) rc = add_leaf(old_side, old_page);

@@ -688,7 +688,8 @@ void hdb_row_reader_reset(hdb_row_reader *reader) {
 }
 
 static int content_equal(const void *one, int one_bytes, const void *other, int other_bytes) {
-  return one_bytes == other_bytes && (one_bytes == 0 || !memcmp(one, other, (size_t)one_bytes));
+  if (one_bytes != other_bytes) return 0;
+  return one_bytes == 0 || (one && other && memcmp(one, other, (size_t)one_bytes) == 0);
 }
 
 int hdb_values_equal(sqlite3_value *one, sqlite3_value *other, int *equal) {

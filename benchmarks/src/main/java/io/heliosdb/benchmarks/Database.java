@@ -37,7 +37,7 @@ public class Database {
 
 	/** Whether the table has {@link Item#INDEXES}. */
 	@Param("false")
-	boolean indexed;
+	volatile boolean indexed;
 
 	/** Rows when the run began: their ids are 1 to this. */
 	int rows;
