@@ -12,7 +12,6 @@
 #include "support.h"
 
 #include "../../main/c/heliosdb.h"
-#include "../../main/c/history/row_tables.h"
 #include "../../main/c/history/row_versions.h"
 #include "copies.h"
 
@@ -767,7 +766,6 @@ static sqlite3 *open_with_history(const char *path) {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
   CHECK_INT(try_open_database(uri, flags, HDB_VFS_NAME, &db), SQLITE_OK);
   CHECK_INT(hdb_register_functions(db), SQLITE_OK);
-  CHECK_INT(hdb_row_tables_register(db), SQLITE_OK);
   execute(db, "PRAGMA journal_mode=WAL");
   return db;
 }
@@ -1084,7 +1082,7 @@ TEST(what_has_no_history_of_rows_is_named) {
 
 TEST(a_memory_database_has_no_history_of_rows) {
   sqlite3 *db = open_database("none", HDB_MEMORY_VFS_NAME);
-  CHECK_INT(hdb_row_tables_register(db), SQLITE_OK);
+  CHECK_INT(hdb_register_functions(db), SQLITE_OK);
   execute(db, "CREATE TABLE t(a)");
   check_failure(db, "CREATE VIRTUAL TABLE temp.x USING heliosdb_versions(t)",
                 "This database keeps no history");

@@ -24,6 +24,7 @@ typedef struct hdb_database_file {
   hdb_database *database;
   sqlite3_file *real;
   int has_checksums;
+  int page_size; /* of a file with checksums; 0 until its head has been seen */
   int captured;      /* the last checkpoint to start may write pages */
   int checkpoint_rc; /* why it must not, until SQLite has been told */
 } hdb_database_file;

@@ -229,9 +229,18 @@ static int file_close(sqlite3_file *file) {
   return rc;
 }
 
-/* Whether these are the bytes of one page. */
-static int is_page(int amount, int64_t offset) {
-  return amount >= 512 && (amount & (amount - 1)) == 0 && offset % amount == 0;
+/* Learns from the head of the file how large its pages are. */
+static void learn_page_size(hdb_database_file *self, const unsigned char *bytes, int amount,
+                            int64_t offset) {
+  enum { AT_PAGE_SIZE = 16 };
+  if (offset != 0 || amount < AT_PAGE_SIZE + 2) return;
+  int page_size = bytes[AT_PAGE_SIZE] << 8 | bytes[AT_PAGE_SIZE + 1];
+  self->page_size = page_size == 1 ? 65536 : page_size;
+}
+
+/* Whether these are the bytes of one page: SQLite also reads parts of overflow pages. */
+static int is_page(const hdb_database_file *self, int amount, int64_t offset) {
+  return amount == self->page_size && offset % amount == 0;
 }
 
 static uint64_t checksum_of(const unsigned char *page, int bytes, int64_t offset) {
@@ -241,7 +250,9 @@ static uint64_t checksum_of(const unsigned char *page, int bytes, int64_t offset
 static int file_read(sqlite3_file *file, void *out, int amount, int64_t offset) {
   hdb_database_file *self = (hdb_database_file *)file;
   int rc = self->real->pMethods->xRead(self->real, out, amount, offset);
-  if (rc == SQLITE_OK && self->has_checksums && is_page(amount, offset)) {
+  if (rc != SQLITE_OK || !self->has_checksums) return rc;
+  learn_page_size(self, out, amount, offset);
+  if (is_page(self, amount, offset)) {
     uint64_t stored;
     memcpy(&stored, (unsigned char *)out + amount - HDB_CHECKSUM_BYTES, sizeof stored);
     if (stored != checksum_of(out, amount, offset)) rc = SQLITE_CORRUPT;
@@ -272,8 +283,9 @@ static int file_write(sqlite3_file *file, const void *data, int amount, int64_t 
   sqlite3_file *real = real_file(file);
   hdb_database_file *self = (hdb_database_file *)file;
   if (is_protected(self)) return SQLITE_IOERR_WRITE;
-  if (self->has_checksums && is_page(amount, offset)) {
-    return write_with_checksum(real, data, amount, offset);
+  if (self->has_checksums) {
+    learn_page_size(self, data, amount, offset);
+    if (is_page(self, amount, offset)) return write_with_checksum(real, data, amount, offset);
   }
   return real->pMethods->xWrite(real, data, amount, offset);
 }
