@@ -472,6 +472,7 @@ static int compare_changes(const void *a, const void *b) {
 /* Sorts them, and keeps each page of a commit once: what spilled was written twice. */
 static void tidy_changes(change_list *list) {
   size_t kept = 0;
+  if (list->count == 0) return;
   qsort(list->changes, list->count, sizeof *list->changes, compare_changes);
   for (size_t i = 0; i < list->count; i++) {
     if (kept == 0 || compare_changes(&list->changes[kept - 1], &list->changes[i]) != 0) {

@@ -233,6 +233,19 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	 */
 	CachedStatement prepare(JdbcStatement owner, TranslatedSql translated, ParameterValues values, CachedStatement held)
 			throws SQLException {
+		try {
+			return make(owner, translated, values, held);
+		}
+		catch (SQLException ex) {
+			// It was to be executed, so a listener hears of it all the same.
+			return observed(translated.query(), () -> {
+				throw ex;
+			});
+		}
+	}
+
+	private CachedStatement make(JdbcStatement owner, TranslatedSql translated, ParameterValues values,
+			CachedStatement held) throws SQLException {
 		this.lock.lock();
 		try {
 			checkUsable();
@@ -553,7 +566,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	private long runSet(JdbcStatement owner, TranslatedSql translated, ParameterValues values) throws SQLException {
-		CachedStatement statement = prepare(owner, translated, values, null);
+		CachedStatement statement = make(owner, translated, values, null);
 		try {
 			if (statement.returnsRows() && !statement.writes()) {
 				throw SqlState.INVALID_CALL.exception("A batch cannot have a statement that returns rows");

@@ -2,6 +2,7 @@ package io.heliosdb.jdbc;
 
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Locale;
 
 import io.heliosdb.jdbc.sql.TimeTravelSql.Kind;
 
@@ -110,13 +111,7 @@ record NamedPoint(Kind kind, Object value) {
 
 	/** What the engine calls this kind. */
 	String engineKind() {
-		return switch (this.kind) {
-			case SCN -> "scn";
-			case TIMESTAMP -> "timestamp";
-			case TAG -> "tag";
-			case NOW -> "now";
-			case OLDEST -> "oldest";
-		};
+		return this.kind.name().toLowerCase(Locale.ROOT);
 	}
 
 }

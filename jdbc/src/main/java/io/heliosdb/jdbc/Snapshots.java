@@ -67,13 +67,13 @@ final class Snapshots {
 					detach(LEFT, scns);
 				}
 				attach(scn);
-				this.attached.put(scn, scn);
 			}
 		}
 	}
 
 	private void attach(long scn) throws NativeException {
 		NativeSql.rows(this.connection, "ATTACH ? AS ?", this.settings.uri("heliosdb_as_of=" + scn), schema(scn));
+		this.attached.put(scn, scn);
 		NativeSql.rows(this.connection,
 				"PRAGMA " + schema(scn) + ".cache_size=-" + Math.max(1, this.settings.cacheBytes() / 1024));
 	}

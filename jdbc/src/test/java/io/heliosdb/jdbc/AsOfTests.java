@@ -807,6 +807,7 @@ class AsOfTests {
 
 			@Override
 			public void queryFinished(Query query, Object context, long durationNanos, SQLException failure) {
+				assertThat(failure != null).isEqualTo(query.sql().endsWith("4711"));
 			}
 
 		};
@@ -815,9 +816,12 @@ class AsOfTests {
 			Sql.rows(observed, "SELECT * FROM orders AS OF SCN ?", scn);
 			Sql.rows(observed, "SELECT * FROM orders AS OF SCN ?", scn + 1);
 			Sql.rows(observed, "PRAGMA heliosdb_scn");
+			assertThatExceptionOfType(SQLException.class)
+				.isThrownBy(() -> Sql.rows(observed, "SELECT * FROM orders AS OF SCN 4711"));
 		}
 		assertThat(heard).containsExactly("SELECT: SELECT * FROM orders AS OF SCN ?",
-				"SELECT: SELECT * FROM orders AS OF SCN ?", "PRAGMA: PRAGMA heliosdb_scn");
+				"SELECT: SELECT * FROM orders AS OF SCN ?", "PRAGMA: PRAGMA heliosdb_scn",
+				"SELECT: SELECT * FROM orders AS OF SCN 4711");
 	}
 
 	@Test
