@@ -249,9 +249,11 @@ static int compare_entries(const void *one, const void *other) {
 static int entries_open(entries *all, hdb_pages *pages, const hdb_table_point *old_point,
                         const hdb_page_list *old_pages, const hdb_table_point *new_point,
                         const hdb_page_list *new_pages) {
+  /* An empty list may have no memory. */
+  size_t old_count = old_pages->pages ? old_pages->count : 0;
   int rc = SQLITE_OK;
   all->pages = pages;
-  for (size_t i = 0; i < old_pages->count && rc == SQLITE_OK; i++) {
+  for (size_t i = 0; i < old_count && rc == SQLITE_OK; i++) {
     uint32_t page = old_pages->pages[i];
     rc = add_page(all, page, old_point, hdb_page_list_has(new_pages, page) ? new_point : 0);
   }
