@@ -26,6 +26,7 @@ static void (*watcher)(const file_change *change);
 static pthread_mutex_t watching = PTHREAD_MUTEX_INITIALIZER;
 
 static int64_t clock_shift;
+static int64_t clock_stands;
 
 static sqlite3_mem_methods real_memory;
 
@@ -80,10 +81,13 @@ static void end_change(int begun, int rc, file_change_kind kind, const char *pat
 
 void faults_shift_clock(int64_t seconds) { clock_shift = seconds; }
 
+void faults_stop_clock(int64_t seconds) { clock_stands = seconds; }
+
 /* Takes the place of the C library's, which the engine asks. */
 int timespec_get(struct timespec *out, int base) {
   if (clock_gettime(CLOCK_REALTIME, out) != 0) return 0;
   out->tv_sec += clock_shift;
+  if (clock_stands) *out = (struct timespec){clock_stands, 0};
   return base;
 }
 

@@ -78,6 +78,9 @@ void faults_watch(void (*watcher)(const file_change *change));
 /* The clock of the engine: so many seconds ahead of the platform's. */
 void faults_shift_clock(int64_t seconds);
 
+/* The clock stands at so many seconds since 1970; 0: it goes on. */
+void faults_stop_clock(int64_t seconds);
+
 /* Files that were opened through the VFS and not closed. */
 int faults_open_files(void);
 

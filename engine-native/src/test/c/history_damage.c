@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "faults.h"
 #include "history_support.h"
 
 enum { KEPT_FILES = 4, MOST_DAMAGE = 12, INSTRUCTION_BYTES = 6 };
@@ -44,13 +45,16 @@ static void change(sqlite3 *db, int number) {
            "UPDATE t SET v = printf('%%.100c%d', 'a' + id) WHERE id %% 6 = %d;"
            "INSERT OR REPLACE INTO t VALUES(%d, hex(randomblob(40)));"
            "DELETE FROM t WHERE id > %d",
-           number, number % 6, 40 + number, 50 - number % 20);
+           number, number % 6, 12 + number, 16 - number % 8);
   execute(db, sql);
 }
 
 /* Captured commits, with more than one row for a page and a page list, and some in the WAL. */
 void damage_begin(void) {
   path = in_directory("damaged.db");
+  /* The same bytes every time. */
+  sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, 1, 0);
+  faults_stop_clock(1800000000);
   sqlite3 *db = open_with_history(path, "");
   execute(db, "PRAGMA page_size=512; PRAGMA auto_vacuum=FULL; PRAGMA journal_mode=WAL");
   truth_start(&points, path, newest_point(db));
@@ -59,17 +63,18 @@ void damage_begin(void) {
           "CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE INDEX by_v ON t(v);"
           "INSERT INTO t VALUES(0, 1)");
   execute(db,
-          "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 40) "
+          "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 12) "
           "INSERT INTO t SELECT i, hex(randomblob(30)) FROM n");
-  for (int i = 0; i < 16; i++) {
+  for (int i = 0; i < 7; i++) {
     change(db, i);
-    if (i == 5) execute(db, "SELECT heliosdb_tag('tagged')");
-    if (i % 4 == 3 && i < 12) execute(db, "PRAGMA wal_checkpoint(PASSIVE)");
+    if (i == 3) execute(db, "SELECT heliosdb_tag('tagged')");
+    if (i % 2 == 1) execute(db, "PRAGMA wal_checkpoint(PASSIVE)");
   }
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, 0);
   close_database(db);
   CHECK_INT(file_bytes(beside_database(path, "-history-wal")), 0);
   for (int i = 0; i < KEPT_FILES; i++) keep(i);
+  faults_stop_clock(0);
 }
 
 void damage_end(void) {
@@ -242,7 +247,6 @@ void damage_try(const unsigned char *instructions, size_t count) {
   /* The present goes on; what a damaged history cannot take must not keep it from that. */
   execute(db, "INSERT INTO t VALUES(1000, 'new')");
   execute(db, "PRAGMA wal_checkpoint(PASSIVE)");
-  check_readable(is_forged);
   execute(db, "INSERT INTO t VALUES(1001, 'new')");
   CHECK_INT(query_integer(db, "SELECT count(*) FROM t"), rows + 2);
   CHECK_TEXT(query(db, "PRAGMA integrity_check"), "ok");
@@ -252,6 +256,5 @@ void damage_try(const unsigned char *instructions, size_t count) {
   ask_everything(db);
   check_readable(is_forged);
   try_execute(db, "SELECT heliosdb_erase(NULL)");
-  check_readable(is_forged);
   close_database(db);
 }

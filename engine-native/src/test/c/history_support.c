@@ -14,7 +14,7 @@
 #include "check.h"
 
 enum { SPILLS_NEVER = 1, RECOVERED = -1 };
-enum { WAL_HEAD = 32, FRAME_HEAD = 24, LARGEST_PAGE = 65536, URI_BYTES = 700, MOST_PAGES = 50000 };
+enum { WAL_HEAD = 32, FRAME_HEAD = 24, LARGEST_PAGE = 65536, URI_BYTES = 700, MOST_PAGES = 20000 };
 
 static void *grown(void *memory, size_t count, size_t size) {
   void *more = realloc(memory, count * size);
@@ -440,7 +440,8 @@ static int read_pages(sqlite3_file *file, image *out, text *problem) {
       rc = SQLITE_CORRUPT;
     }
   }
-  for (uint32_t i = 0; rc == SQLITE_OK && i < size / (out->page_size + !size); i++) {
+  if (rc == SQLITE_OK && size > 0) set_count(out, (uint32_t)(size / out->page_size));
+  for (uint32_t i = 0; rc == SQLITE_OK && i < out->count; i++) {
     rc = file->pMethods->xRead(file, page, (int)out->page_size, (int64_t)i * out->page_size);
     if (rc != SQLITE_OK) break;
     if (i == 0) {

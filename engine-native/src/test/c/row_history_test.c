@@ -120,8 +120,8 @@ static void read_model(sqlite3 *db, const char *table, model *out) {
     out->column_count++;
   }
   sqlite3_finalize(stmt);
-  snprintf(sql, sizeof sql, "SELECT %s, * FROM \"%s\" NOT INDEXED", out->has_rowid ? "_rowid_" : "0",
-           table);
+  snprintf(sql, sizeof sql, "SELECT %s, * FROM \"%s\" NOT INDEXED",
+           out->has_rowid ? "_rowid_" : "0", table);
   CHECK_INT(sqlite3_prepare_v2(db, sql, -1, &stmt, 0), SQLITE_OK);
   while (sqlite3_step(stmt) == SQLITE_ROW) {
     if (out->count == capacity) {

@@ -117,6 +117,7 @@ int hdb_history_expire(hdb_history *history, int *more) {
 /* Writes what is left of a row of versions to `out`; returns its bytes. */
 static size_t cut_row(const unsigned char *body, size_t bytes, int64_t row_until, int64_t scn,
                       unsigned char *out) {
+  if (bytes == 0) return 0; /* `body` is null then */
   const unsigned char *in = body;
   const unsigned char *end = body + bytes;
   size_t kept = 0;

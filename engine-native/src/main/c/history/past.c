@@ -261,6 +261,7 @@ static int grow(void **memory, size_t *capacity, size_t needed, size_t item_byte
 /* Adds the entries of a row that ended after `scn`. Their differences lie in `body`. */
 static int parse_row(hdb_past *past, int64_t row_until, const unsigned char *body, size_t bytes,
                      int64_t scn) {
+  if (bytes == 0) return SQLITE_CORRUPT; /* `body` is null then */
   const unsigned char *in = body;
   const unsigned char *end = body + bytes;
   while (in < end) {

@@ -401,16 +401,20 @@ static int next_by_rowid(hdb_row_diff *diff, hdb_row_change *out) {
     if (rc != SQLITE_OK) return rc;
     const hdb_cell *old_cell = diff->old_side.has_cell ? &diff->old_side.cell : 0;
     const hdb_cell *new_cell = diff->new_side.has_cell ? &diff->new_side.cell : 0;
-    diff->used_old = old_cell && (!new_cell || old_cell->rowid <= new_cell->rowid);
-    diff->used_new = new_cell && (!old_cell || new_cell->rowid <= old_cell->rowid);
-    if (!diff->used_old && !diff->used_new) return SQLITE_DONE;
-    rc = show_unless_equal(diff, diff->used_old ? old_cell : 0, diff->used_new ? new_cell : 0,
-                           &equal);
+    if (old_cell && new_cell && old_cell->rowid > new_cell->rowid) {
+      old_cell = 0;
+    } else if (old_cell && new_cell && old_cell->rowid < new_cell->rowid) {
+      new_cell = 0;
+    }
+    diff->used_old = old_cell != 0;
+    diff->used_new = new_cell != 0;
+    if (!old_cell && !new_cell) return SQLITE_DONE;
+    rc = show_unless_equal(diff, old_cell, new_cell, &equal);
     if (rc != SQLITE_OK) return rc;
     if (equal) continue;
-    out->operation = diff->used_old && diff->used_new ? 'U' : diff->used_old ? 'D' : 'I';
+    out->operation = !old_cell ? 'I' : new_cell ? 'U' : 'D';
     out->has_rowid = 1;
-    out->rowid = diff->used_old ? old_cell->rowid : new_cell->rowid;
+    out->rowid = old_cell ? old_cell->rowid : new_cell->rowid;
     hdb_rowid_key(out->rowid, diff->rowid_key);
     out->key = diff->rowid_key;
     out->key_bytes = sizeof diff->rowid_key;
