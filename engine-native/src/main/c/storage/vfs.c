@@ -247,12 +247,20 @@ static uint64_t checksum_of(const unsigned char *page, int bytes, int64_t offset
   return hdb_hash_in_place(page, (size_t)bytes - HDB_CHECKSUM_BYTES, (uint32_t)(offset / bytes));
 }
 
+static int is_all_zero(const unsigned char *bytes, int amount) {
+  for (int i = 0; i < amount; i++) {
+    if (bytes[i]) return 0;
+  }
+  return 1;
+}
+
+/* A page that the file ends in has a tail of zeros; one behind its end is all zeros. */
 static int file_read(sqlite3_file *file, void *out, int amount, int64_t offset) {
   hdb_database_file *self = (hdb_database_file *)file;
   int rc = self->real->pMethods->xRead(self->real, out, amount, offset);
-  if (rc != SQLITE_OK || !self->has_checksums) return rc;
+  if (!self->has_checksums || (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)) return rc;
   learn_page_size(self, out, amount, offset);
-  if (is_page(self, amount, offset)) {
+  if (is_page(self, amount, offset) && !(rc != SQLITE_OK && is_all_zero(out, amount))) {
     uint64_t stored;
     memcpy(&stored, (unsigned char *)out + amount - HDB_CHECKSUM_BYTES, sizeof stored);
     if (stored != checksum_of(out, amount, offset)) rc = SQLITE_CORRUPT;

@@ -35,6 +35,9 @@ final class AsOfConnections {
 
 	private JdbcConnection opener;
 
+	/** Connections lent before the last eviction are not kept when they come back. */
+	private int evictions;
+
 	private boolean closed;
 
 	AsOfConnections(DataSource dataSource) {
@@ -60,19 +63,24 @@ final class AsOfConnections {
 	 * @return the connection
 	 */
 	Connection connect(long scn) throws SQLException {
+		int now;
 		synchronized (this.idle) {
+			now = this.evictions;
 			for (Iterator<Idle> newestFirst = this.idle.descendingIterator(); newestFirst.hasNext();) {
 				Idle candidate = newestFirst.next();
 				if (candidate.scn() == scn) {
 					newestFirst.remove();
-					return lend(scn, candidate.connection());
+					return lend(scn, candidate.connection(), now);
 				}
 			}
 		}
-		return lend(scn, opener().openAsOf(scn));
+		return lend(scn, opener().openAsOf(scn), now);
 	}
 
 	private synchronized JdbcConnection opener() throws SQLException {
+		if (this.closed) {
+			throw SqlState.INVALID_CALL.exception("This TimeTravel is closed");
+		}
 		if (this.opener == null) {
 			try (Connection present = this.dataSource.getConnection()) {
 				JdbcConnection connection = present.unwrap(JdbcConnection.class);
@@ -83,26 +91,40 @@ final class AsOfConnections {
 		return this.opener;
 	}
 
-	/** Closes those that nobody uses. */
+	/** Closes those that nobody uses, and the others when they come back. */
 	void evict() throws SQLException {
+		synchronized (this.idle) {
+			this.evictions++;
+		}
 		closeAll(takeSurplus(0));
-		synchronized (this) {
-			if (this.opener != null) {
-				this.opener.close();
-				this.opener = null;
-			}
+	}
+
+	/** Evicts, and lets go of the database until the next call. */
+	void release() throws SQLException {
+		try {
+			evict();
+		}
+		finally {
+			closeOpener();
 		}
 	}
 
-	/** Closes those that nobody uses, and the others when they come back. */
+	/** Releases for good. */
 	void close() throws SQLException {
-		synchronized (this.idle) {
+		synchronized (this) {
 			this.closed = true;
 		}
-		evict();
+		release();
 	}
 
-	private void giveBack(long scn, HeliosConnection connection) throws SQLException {
+	private synchronized void closeOpener() throws SQLException {
+		if (this.opener != null) {
+			this.opener.close();
+			this.opener = null;
+		}
+	}
+
+	private void giveBack(long scn, HeliosConnection connection, int lentAfter) throws SQLException {
 		try {
 			// Ends a transaction whichever way it began.
 			connection.setAutoCommit(false);
@@ -113,12 +135,17 @@ final class AsOfConnections {
 			connection.close();
 			throw ex;
 		}
-		int limit;
+		boolean kept;
 		synchronized (this.idle) {
-			limit = this.closed ? 0 : MAX_IDLE;
-			this.idle.add(new Idle(scn, connection));
+			kept = lentAfter == this.evictions;
+			if (kept) {
+				this.idle.add(new Idle(scn, connection));
+			}
 		}
-		closeAll(takeSurplus(limit));
+		if (!kept) {
+			connection.close();
+		}
+		closeAll(takeSurplus(MAX_IDLE));
 	}
 
 	private List<Idle> takeSurplus(int limit) {
@@ -151,9 +178,9 @@ final class AsOfConnections {
 		}
 	}
 
-	private Connection lend(long scn, HeliosConnection connection) {
+	private Connection lend(long scn, HeliosConnection connection, int evictions) {
 		return (Connection) Proxy.newProxyInstance(AsOfConnections.class.getClassLoader(),
-				new Class<?>[] { HeliosConnection.class }, new Lent(scn, connection));
+				new Class<?>[] { HeliosConnection.class }, new Lent(scn, connection, evictions));
 	}
 
 	/** A connection in use: closing it gives it back. */
@@ -163,11 +190,15 @@ final class AsOfConnections {
 
 		private final HeliosConnection connection;
 
+		/** Number of evictions before it was lent. */
+		private final int lentAfter;
+
 		private volatile boolean returned;
 
-		Lent(long scn, HeliosConnection connection) {
+		Lent(long scn, HeliosConnection connection, int lentAfter) {
 			this.scn = scn;
 			this.connection = connection;
+			this.lentAfter = lentAfter;
 		}
 
 		@Override
@@ -205,7 +236,7 @@ final class AsOfConnections {
 				this.returned = true;
 			}
 			if (!this.connection.isClosed()) {
-				giveBack(this.scn, this.connection);
+				giveBack(this.scn, this.connection, this.lentAfter);
 			}
 		}
 

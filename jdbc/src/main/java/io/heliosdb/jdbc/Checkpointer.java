@@ -19,7 +19,9 @@ import io.heliosdb.engine.NativeException;
  * <p>
  * Usually it works beside the writers. While they go on writing it never gets to the end
  * of the WAL, and only a WAL that is wholly in the database starts anew; so when the WAL
- * has become long, it takes the writers' turn for the last part.
+ * has become long, it takes the writers' turn for the last part. Writers that go on adding
+ * commits faster than the history can take them are slowed down, a moment for each commit,
+ * or neither the WAL nor that last part would have a bound.
  */
 final class Checkpointer implements AutoCloseable {
 
@@ -211,7 +213,7 @@ final class Checkpointer implements AutoCloseable {
 			captureAhead();
 			if (moveFrames() >= LONG_FRAMES) {
 				captureAhead();
-				withTurn(this::moveFrames);
+				finishWithTurn();
 			}
 			this.checkpointWarnings.succeeded();
 		}
@@ -291,17 +293,13 @@ final class Checkpointer implements AutoCloseable {
 		}
 	}
 
-	/**
-	 * Does something while nobody writes.
-	 * @return its result, {@code null} if the turn was not to be had
-	 */
-	private <T> T withTurn(NativeWork<T> work) throws NativeException {
+	private void finishWithTurn() throws NativeException {
 		if (!this.writers.tryAcquire() && this.writers.acquireFirst(new WriterQueue.Waiter(),
 				LONGEST_WAIT_FOR_TURN) != WriterQueue.Outcome.GRANTED) {
-			return null;
+			return;
 		}
 		try {
-			return work.run();
+			moveFrames();
 		}
 		finally {
 			this.writers.release();
@@ -388,14 +386,6 @@ final class Checkpointer implements AutoCloseable {
 		if (interrupted) {
 			Thread.currentThread().interrupt();
 		}
-	}
-
-	/** Work on the native connection. */
-	@FunctionalInterface
-	private interface NativeWork<T> {
-
-		T run() throws NativeException;
-
 	}
 
 	/** Warns of a failure once, and not again while it stays the same. */

@@ -11,12 +11,12 @@ import java.util.Set;
 
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
+import io.heliosdb.jdbc.sql.StatementText;
 import io.heliosdb.jdbc.sql.TimeTravelSql;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Kind;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Point;
 import io.heliosdb.jdbc.sql.TimeTravelSql.TableReference;
 import io.heliosdb.jdbc.sql.TimeTravelSyntaxException;
-import io.heliosdb.jdbc.sql.StatementText;
 import io.heliosdb.jdbc.sql.Tokenizer;
 
 /**

@@ -166,7 +166,7 @@ final class Restore {
 		}
 		if (!shape.isOrdinary()) {
 			throw SqlState.INVALID_PARAMETER_VALUE
-				.exception("'" + shape.name() + "' was a " + shape.type() + " at SCN " + this.scn
+				.exception("'" + shape.name() + "' was a " + shape.kind() + " at SCN " + this.scn
 						+ ", and only a table of your own can be restored alone: restore the tables that it is made "
 						+ "from, or the whole database");
 		}
@@ -187,7 +187,7 @@ final class Restore {
 		if (!difference.isEmpty()) {
 			throw SqlState.INVALID_CALL.exception("Table '" + then.name() + "' cannot be restored to SCN " + this.scn
 					+ ", as its columns have changed since: " + difference
-					+ ". Restore the whole database, or copy what " + "you need by INSERT INTO … SELECT … FROM "
+					+ ". Restore the whole database, or copy what you need by INSERT INTO … SELECT … FROM "
 					+ then.quotedName() + " AS OF SCN " + this.scn);
 		}
 	}

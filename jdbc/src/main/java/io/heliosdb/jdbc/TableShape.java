@@ -95,6 +95,15 @@ record TableShape(String name, String type, boolean withoutRowid, List<Column> c
 		return this.type.equals("table") && !this.name.startsWith("sqlite_");
 	}
 
+	/** What it is, in words. */
+	String kind() {
+		return switch (this.type) {
+			case "table" -> isOrdinary() ? "table" : "table of SQLite's own";
+			case "view" -> "view";
+			default -> this.type + " table";
+		};
+	}
+
 	String quotedName() {
 		return StatementText.quoted(this.name);
 	}

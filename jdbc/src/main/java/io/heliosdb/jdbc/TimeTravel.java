@@ -414,10 +414,12 @@ public final class TimeTravel implements AutoCloseable {
 	 * It touches only rows that differ: it deletes them and inserts them as they were,
 	 * and triggers run for that. Foreign keys are checked at its end, so that tables that
 	 * refer to each other can be restored together, and nothing is deleted by
-	 * {@code ON DELETE CASCADE}. Generated columns are computed anew, and the next number
-	 * of an {@code AUTOINCREMENT} key stays what it is.
+	 * {@code ON DELETE CASCADE}. A table that the triggers of another one write to comes
+	 * after that one, so that it is what it was in the end. Generated columns are
+	 * computed anew, and the next number of an {@code AUTOINCREMENT} key stays what it
+	 * is.
 	 * @param point the point
-	 * @param tables the tables
+	 * @param tables the tables, restored in this order
 	 * @return what was done
 	 * @throws SQLException if the history does not have the point, a table has other
 	 * columns now, or a row would be left without the row that it refers to; nothing has
@@ -495,16 +497,17 @@ public final class TimeTravel implements AutoCloseable {
 	}
 
 	/**
-	 * Closes the connections to points that nobody uses at this moment.
+	 * Closes the connections that are kept, and with them the database if nothing else
+	 * has it open. Those in use close when they are given back; the next call opens new
+	 * ones.
 	 * @throws SQLException if one cannot be closed; the others are
 	 */
-	public void evict() throws SQLException {
-		this.connections.evict();
+	public void releaseConnections() throws SQLException {
+		this.connections.release();
 	}
 
 	/**
-	 * Closes the connections to points that nobody uses. Those in use close when they are
-	 * given back.
+	 * Closes the connections that are kept, and those in use when they are given back.
 	 */
 	@Override
 	public void close() throws SQLException {

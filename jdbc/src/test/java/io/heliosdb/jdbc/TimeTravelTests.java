@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import javax.sql.DataSource;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -232,6 +234,25 @@ class TimeTravelTests {
 	}
 
 	@Test
+	void nothingIsOpenedWhenItIsClosed() throws SQLException {
+		this.timeTravel.close();
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> this.timeTravel.connect(PointInTime.now()))
+			.withMessageContaining("closed");
+	}
+
+	@Test
+	void releasedConnectionsAreOpenedAnew() throws SQLException {
+		PointInTime point = update("INSERT INTO item (name) VALUES ('a')");
+		Connection inUse = this.timeTravel.connect(point);
+		this.timeTravel.connect(point).close();
+		this.timeTravel.releaseConnections();
+		assertThat(Sql.text(inUse, "SELECT name FROM item")).isEqualTo("a");
+		inUse.close();
+		assertThat(this.dataSource.getDatabaseStatus().connections()).isOne();
+		assertThat(this.timeTravel.find("item", point, 1)).isPresent();
+	}
+
+	@Test
 	void fewConnectionsWaitHoweverManyPointsAreRead() throws SQLException {
 		for (int i = 0; i < 20; i++) {
 			this.timeTravel.connect(update("INSERT INTO item (name) VALUES (?)", i)).close();
@@ -242,7 +263,7 @@ class TimeTravelTests {
 	@Test
 	void dataSourceOfAPointStaysThere() throws SQLException {
 		PointInTime point = update("INSERT INTO item (name) VALUES ('a')");
-		javax.sql.DataSource past = this.timeTravel.dataSource(PointInTime.now());
+		DataSource past = this.timeTravel.dataSource(PointInTime.now());
 		update("UPDATE item SET name = 'b'");
 		try (Connection connection = past.getConnection()) {
 			assertThat(Sql.text(connection, "SELECT name FROM item")).isEqualTo("a");
@@ -528,7 +549,11 @@ class TimeTravelTests {
 		this.timeTravel.connect(erased).close();
 		PointInTime kept = update("UPDATE item SET name = 'public'");
 		update("INSERT INTO item (id, name) VALUES (2, 'later')");
+		DataSource before = this.timeTravel.dataSource(erased);
+		Connection inUse = before.getConnection();
 		this.timeTravel.eraseBefore(kept);
+		inUse.close();
+		assertThatExceptionOfType(SQLException.class).isThrownBy(before::getConnection);
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> this.timeTravel.find("item", erased, 1))
 			.withMessageContaining("oldest");
 		Optional<Map<String, Object>> row = this.timeTravel.find("item", kept, 1);

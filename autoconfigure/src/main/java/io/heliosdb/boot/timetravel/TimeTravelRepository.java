@@ -348,11 +348,12 @@ public class TimeTravelRepository implements DisposableBean {
 	/* Around it */
 
 	/**
-	 * Closes the connections to points that are kept for later use.
+	 * Closes the connections that are kept, and with them the database if nothing else
+	 * has it open; the next call opens new ones.
 	 */
 	public void releaseConnections() {
 		translated("Closing", () -> {
-			this.timeTravel.evict();
+			this.timeTravel.releaseConnections();
 			return null;
 		});
 	}
