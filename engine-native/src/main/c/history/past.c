@@ -181,8 +181,11 @@ static int has_changed(const hdb_past *past) {
   return past->generation != __atomic_load_n(&past->history->generation, __ATOMIC_SEQ_CST);
 }
 
+/* The store of this read transaction may have lost buckets that the history still counts. */
 static int64_t oldest_scn(const hdb_past *past) {
-  return __atomic_load_n(&past->history->oldest_scn, __ATOMIC_SEQ_CST);
+  int64_t known = __atomic_load_n(&past->history->oldest_scn, __ATOMIC_SEQ_CST);
+  int64_t stored = past->buckets.count > 0 ? past->buckets.list[0].base.scn : INT64_MAX;
+  return known > stored ? known : stored;
 }
 
 /* Runs `once` until no capture and no new WAL came in between. */
