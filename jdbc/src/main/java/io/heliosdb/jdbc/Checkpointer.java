@@ -19,9 +19,9 @@ import io.heliosdb.engine.NativeException;
  * <p>
  * Usually it works beside the writers. While they go on writing it never gets to the end
  * of the WAL, and only a WAL that is wholly in the database starts anew; so when the WAL
- * has become long, it takes the writers' turn for the last part. Writers that go on adding
- * commits faster than the history can take them are slowed down, a moment for each commit,
- * or neither the WAL nor that last part would have a bound.
+ * has become long, it takes the writers' turn for the last part. Writers that go on
+ * adding commits faster than the history can take them are slowed down, a moment for each
+ * commit, or neither the WAL nor that last part would have a bound.
  */
 final class Checkpointer implements AutoCloseable {
 
