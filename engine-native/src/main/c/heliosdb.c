@@ -10,6 +10,7 @@
 #include "heliosdb.h"
 
 #include "history/history_sql.h"
+#include "history/row_tables.h"
 #include "storage/memory_vfs.h"
 #include "storage/vfs.h"
 
@@ -34,6 +35,7 @@ int hdb_register_functions(sqlite3 *db) {
                                      SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, 0,
                                      version_function, 0, 0, 0);
   if (rc == SQLITE_OK) rc = hdb_history_register(db);
+  if (rc == SQLITE_OK) rc = hdb_row_tables_register(db);
   return rc;
 }
 

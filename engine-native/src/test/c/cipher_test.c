@@ -609,7 +609,7 @@ TEST(a_copy_under_another_key_is_whole_or_not_at_all) {
   sqlite3 *db = open_database(path, key->vfs_name);
   execute(db, "PRAGMA journal_mode=WAL");
   fill(db, 40);
-  CHECK_INT(hdb_copy_database(key->vfs_name, path, next->vfs_name, copy, 0, 0), SQLITE_BUSY);
+  CHECK_INT(hdb_copy_database(key->vfs_name, path, next->vfs_name, copy, 0, 0, 0), SQLITE_BUSY);
   close_database(db);
   try_dump(path, key->vfs_name, &expected);
   for (int allocations = 0; allocations < 2; allocations++) {
@@ -621,7 +621,8 @@ TEST(a_copy_under_another_key_is_whole_or_not_at_all) {
       } else {
         faults_arm_calls(FAULT_ALL & ~(FAULT_CLOSE | FAULT_UNLOCK), n, 0);
       }
-      int rc = hdb_copy_database(key->vfs_name, path, next->vfs_name, copy, count_pages, &pages);
+      int rc = hdb_copy_database(key->vfs_name, path, next->vfs_name, copy, 0, count_pages,
+                                 &pages);
       int faults = faults_disarm();
       content after = read_file(path);
       CHECK(after.length == before.length && memcmp(after.bytes, before.bytes, before.length) == 0);
@@ -636,8 +637,8 @@ TEST(a_copy_under_another_key_is_whole_or_not_at_all) {
       if (faults == 0) break;
     }
   }
-  CHECK_INT(hdb_copy_database(HDB_VFS_NAME, path, next->vfs_name, copy, 0, 0), HDB_KEY_MISSING);
-  CHECK_INT(hdb_copy_database(key->vfs_name, path, "no-such", copy, 0, 0), SQLITE_ERROR);
+  CHECK_INT(hdb_copy_database(HDB_VFS_NAME, path, next->vfs_name, copy, 0, 0, 0), HDB_KEY_MISSING);
+  CHECK_INT(hdb_copy_database(key->vfs_name, path, "no-such", copy, 0, 0, 0), SQLITE_ERROR);
   text_free(&expected);
   text_free(&found);
   hdb_vfs_release_key(key);

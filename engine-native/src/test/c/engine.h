@@ -10,6 +10,8 @@
 
 #define HELIOSDB_SQLITE_ABI_H
 
+#include "../../main/c/heliosdb.h"
+#include "../../main/c/history/page_delta.h"
 #include "../../main/c/statement/statement.h"
 #include "../../main/c/storage/locks.h"
 #include "../../main/c/storage/memory_vfs.h"

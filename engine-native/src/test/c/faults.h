@@ -5,6 +5,8 @@
 #ifndef FAULTS_H
 #define FAULTS_H
 
+#include <stdint.h>
+
 /* Calls that can fail. */
 enum {
   FAULT_OPEN = 1,
@@ -33,8 +35,51 @@ void faults_install_vfs(void);
 void faults_arm_calls(unsigned calls, int n, int lasts);
 void faults_arm_allocations(int n, int lasts);
 
-/* Returns how many faults there were. */
+/* Only calls on files whose names hold this part are counted and fail; null: any. */
+void faults_aim(const char *part);
+
+/* Ends what was armed and aimed. Returns how many faults there were. */
 int faults_disarm(void);
+
+/*
+** The process ends at the n-th call beneath the engine from now on, whatever the call and
+** without a trace of what it was to do; if it `tears`, half of what a write was to write
+** is there. Meant for the child of a test.
+*/
+enum { FAULT_EXIT = 77 };
+void faults_exit_at(int64_t n, int tears);
+
+/* Calls beneath the engine since the process began. */
+int64_t faults_calls(void);
+
+/* A call that changes what is on the disk. */
+typedef enum file_change_kind {
+  CHANGE_CREATE,   /* the file was not there */
+  CHANGE_WRITE,    /* `data`, `amount` bytes at `offset` */
+  CHANGE_TRUNCATE, /* to `offset` bytes */
+  CHANGE_SYNC,
+  CHANGE_DELETE    /* `amount` is 1 if the directory is synced */
+} file_change_kind;
+
+typedef struct file_change {
+  file_change_kind kind;
+  const char *path;
+  const void *data;
+  int amount;
+  int64_t offset;
+} file_change;
+
+/*
+** Tells of every change of a named file that succeeded, in their order, one at a time;
+** null: no more.
+*/
+void faults_watch(void (*watcher)(const file_change *change));
+
+/* The clock of the engine: so many seconds ahead of the platform's. */
+void faults_shift_clock(int64_t seconds);
+
+/* The clock stands at so many seconds since 1970; 0: it goes on. */
+void faults_stop_clock(int64_t seconds);
 
 /* Files that were opened through the VFS and not closed. */
 int faults_open_files(void);

@@ -265,21 +265,6 @@ static uint64_t value_bytes(uint64_t type) {
   return type < sizeof fixed ? fixed[type] : (type - 12) / 2;
 }
 
-int hdb_record_columns(const unsigned char *record, size_t bytes, int *count) {
-  const unsigned char *types;
-  const unsigned char *end;
-  int rc = record_head(record, bytes, &types, &end);
-  *count = 0;
-  while (rc == SQLITE_OK && types < end) {
-    uint64_t type;
-    int taken = hdb_get_record_varint(types, end, &type);
-    if (taken == 0) return SQLITE_CORRUPT;
-    types += taken;
-    ++*count;
-  }
-  return rc;
-}
-
 int hdb_record_key(const unsigned char *record, size_t bytes, int columns, hdb_buffer *out,
                    size_t *out_bytes) {
   const unsigned char *types;
@@ -443,7 +428,9 @@ static int cancel_common(hdb_page_list *one, hdb_page_list *other) {
   for (size_t i = 0; i < one->count; i++) {
     uint32_t page = one->pages[i];
     if (i > 0 && page == one->pages[i - 1]) return SQLITE_CORRUPT;
-    while (j < other->count && other->pages[j] < page) other->pages[kept_other++] = other->pages[j++];
+    while (j < other->count && other->pages[j] < page) {
+      other->pages[kept_other++] = other->pages[j++];
+    }
     if (j < other->count && other->pages[j] == page) {
       j++;
     } else {

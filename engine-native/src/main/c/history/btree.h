@@ -98,9 +98,6 @@ int hdb_payload_equal(hdb_pages *pages, const hdb_table_point *one, const hdb_ce
 int hdb_chain_visit(hdb_pages *pages, const hdb_table_point *point, const hdb_cell *cell,
                     int (*visit)(void *context, uint32_t page), void *context);
 
-/* Counts the columns of a record, of which at least the head must be in `bytes`. */
-int hdb_record_columns(const unsigned char *record, size_t bytes, int *count);
-
 /*
 ** Copies the first columns of a record in a form that is the same for the same values. Of
 ** the record, `bytes` are at hand.

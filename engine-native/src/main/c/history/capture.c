@@ -20,9 +20,9 @@
 ** A page that a commit cuts off the database ends there, and is as good as all zeros until
 ** it comes again.
 **
-** The row of a capture in captures_<bucket> lists its pages. It begins with
-**     varint   number of its commits
-** and has for each page, ascending:
+** The row of a capture in captures_<bucket> has 16 bytes for each of its commits: the time
+** (64 bits), the pages of the database after it and the number of pages that it changed
+** (32 bits each), little-endian. Then it lists the pages, ascending:
 **     varint   page less the page before it
 **     varint   number of commits that changed it, then for each
 **     varint   SCN less the SCN before it, the first less the SCN before the capture
@@ -31,13 +31,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "../storage/file_mark.h"
 #include "internal.h"
 #include "maintenance.h"
 
 enum {
   AGE_SHARE = 8,  /* of the retention that one bucket spans */
   SIZE_SHARE = 8, /* of the size that one bucket takes */
-  ROW_OVERHEAD = 24
+  ROW_OVERHEAD = 24,
+  MOST_BYTES_AT_ONCE = 32 * 1024 * 1024,
+  STORE_WAL = 2 * 1024 * 1024
 };
 
 /* A commit's change of a page. */
@@ -62,10 +65,12 @@ typedef struct capture {
   page_event *events;
   size_t event_count;
   sqlite3_file *wal;
+  unsigned char *frames; /* all of them, one after the other; null where they are too many */
   sqlite3_stmt *find_chain, *insert_version;
   byte_buffer body, pages;
-  unsigned char *old_page, *new_page, *zeros;
+  unsigned char *spare_pages[2], *zeros;
   int64_t bucket, bytes, versions;
+  uint64_t hash; /* of the database, as it changes page by page */
 } capture;
 
 static int reserve(byte_buffer *buffer, size_t more) {
@@ -87,18 +92,42 @@ static int put_varint(byte_buffer *buffer, uint64_t value) {
 /* What is damaged is the database, and not the history, for which this code would stand. */
 static int not_of_store(int rc) { return rc == HDB_FORGED ? SQLITE_IOERR_READ : rc; }
 
-static int read_frame(capture *self, uint32_t frame, unsigned char *out) {
+/*
+** Finds what a frame holds, in `spare` if it has to be read on its own.
+*/
+static int read_frame(capture *self, uint32_t frame, unsigned char *spare,
+                      const unsigned char **out) {
+  if (self->frames && frame > self->base_frame) {
+    *out = self->frames + (hdb_frame_offset(self->page_size, frame) -
+                           hdb_frame_offset(self->page_size, self->base_frame + 1)) +
+           HDB_FRAME_HEAD_BYTES;
+    return SQLITE_OK;
+  }
+  *out = spare;
   return not_of_store(
-      self->wal->pMethods->xRead(self->wal, out, (int)self->page_size,
+      self->wal->pMethods->xRead(self->wal, spare, (int)self->page_size,
                                  hdb_frame_offset(self->page_size, frame) + HDB_FRAME_HEAD_BYTES));
 }
 
+/* Reads all frames at once, which is several times faster than one by one. */
+static int read_frames(capture *self) {
+  uint32_t last_frame = self->commits[self->commit_count - 1].frame;
+  int64_t start = hdb_frame_offset(self->page_size, self->base_frame + 1);
+  int64_t bytes = hdb_frame_offset(self->page_size, last_frame + 1) - start;
+  if (bytes > MOST_BYTES_AT_ONCE) return SQLITE_OK;
+  self->frames = sqlite.malloc64((uint64_t)bytes);
+  if (!self->frames) return SQLITE_NOMEM;
+  return not_of_store(self->wal->pMethods->xRead(self->wal, self->frames, (int)bytes, start));
+}
+
 /* The page as the captured commits before these left it. */
-static int read_before(capture *self, uint32_t page, unsigned char *out) {
+static int read_before(capture *self, uint32_t page, unsigned char *spare,
+                       const unsigned char **out) {
   sqlite3_file *owner = self->history->database->owner;
   uint32_t frame = hdb_wal_index_find(&self->history->database->locks, page, self->base_frame);
-  if (frame) return read_frame(self, frame, out);
-  int rc = owner->pMethods->xRead(owner, out, (int)self->page_size,
+  if (frame) return read_frame(self, frame, spare, out);
+  *out = spare;
+  int rc = owner->pMethods->xRead(owner, spare, (int)self->page_size,
                                   (int64_t)(page - 1) * self->page_size);
   /* A page that was allotted and never written reads as zeros. With encryption there is no
   ** such page: something has cut the file short. */
@@ -216,49 +245,51 @@ static int put_page_list(capture *self, const page_event *events, size_t count,
   return rc;
 }
 
+static int insert_row(capture *self, uint32_t page, int64_t until, int64_t chain) {
+  sqlite.bind_int64(self->insert_version, 1, page);
+  sqlite.bind_int64(self->insert_version, 2, until);
+  sqlite.bind_int64(self->insert_version, 3, chain);
+  sqlite.bind_blob64(self->insert_version, 4, self->body.bytes, self->body.count, SQLITE_STATIC);
+  sqlite.step(self->insert_version);
+  self->bytes += (int64_t)self->body.count + ROW_OVERHEAD;
+  return sqlite.reset(self->insert_version);
+}
+
 /* Stores the versions of one page. */
 static int capture_page(capture *self, const page_event *events, size_t count) {
   uint32_t page = events[0].page;
   int64_t row_until = scn_of(self, &events[count - 1]);
-  unsigned char *older = self->old_page;
-  unsigned char *newer = self->new_page;
-  int64_t chain;
+  const unsigned char *older = self->zeros; /* the version that the next event ends */
   int exists = page <= self->base_page_count;
+  int64_t chain;
   int rc = next_chain(self, page, &chain);
 
   self->body.count = 0;
-  if (rc == SQLITE_OK && exists) rc = read_before(self, page, older);
+  if (rc == SQLITE_OK && exists) {
+    rc = read_before(self, page, self->spare_pages[1], &older);
+    if (rc == SQLITE_OK) self->hash -= hdb_hash_in_place(older, self->page_size, page);
+  }
   for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
     const page_event *event = &events[i];
+    const unsigned char *newer = self->zeros;
     int is_last = i + 1 == count;
-    int64_t until = scn_of(self, event);
-    /* A last version that needs no newer one to be read is also its own base. */
-    if (event->frame && (exists || !is_last)) rc = read_frame(self, event->frame, newer);
-    if (rc != SQLITE_OK) break;
     int stands_alone = !exists || !event->frame || (is_last && chain == 0);
+    if (event->frame) {
+      rc = read_frame(self, event->frame, self->spare_pages[i % 2], &newer);
+      if (rc != SQLITE_OK) break;
+    }
     if (is_last && stands_alone) chain = 0;
-    rc = put_entry(self, until, row_until, exists ? older : self->zeros,
-                   stands_alone ? self->zeros : newer);
+    rc = put_entry(self, scn_of(self, event), row_until, older, stands_alone ? self->zeros : newer);
     exists = event->frame != 0;
-    unsigned char *swap = older;
     older = newer;
-    newer = swap;
   }
-  if (rc == SQLITE_OK) {
-    sqlite.bind_int64(self->insert_version, 1, page);
-    sqlite.bind_int64(self->insert_version, 2, row_until);
-    sqlite.bind_int64(self->insert_version, 3, chain);
-    sqlite.bind_blob64(self->insert_version, 4, self->body.bytes, self->body.count, SQLITE_STATIC);
-    sqlite.step(self->insert_version);
-    rc = sqlite.reset(self->insert_version);
-    self->bytes += (int64_t)self->body.count + ROW_OVERHEAD;
-  }
-  return rc;
+  if (rc == SQLITE_OK && exists) self->hash += hdb_hash_in_place(older, self->page_size, page);
+  return rc == SQLITE_OK ? insert_row(self, page, row_until, chain) : rc;
 }
 
 static int capture_pages(capture *self) {
   uint32_t previous_page = 0;
-  int rc = put_varint(&self->pages, self->commit_count);
+  int rc = SQLITE_OK;
   for (size_t i = 0; i < self->event_count && rc == SQLITE_OK;) {
     size_t end = i + 1;
     while (end < self->event_count && self->events[end].page == self->events[i].page) end++;
@@ -270,40 +301,46 @@ static int capture_pages(capture *self) {
   return rc;
 }
 
-static int insert_commits(capture *self) {
-  sqlite3_stmt *insert;
-  uint32_t *changed = sqlite.malloc64(self->commit_count * sizeof *changed);
-  if (!changed) return SQLITE_NOMEM;
-  memset(changed, 0, self->commit_count * sizeof *changed);
-  for (size_t i = 0; i < self->event_count; i++) changed[self->events[i].commit]++;
-  int rc = hdb_store_prepare(&self->history->store, "INSERT INTO commits_%lld VALUES(?, ?, ?, ?)",
-                             self->bucket, &insert);
-  for (uint32_t i = 0; i < self->commit_count && rc == SQLITE_OK; i++) {
-    sqlite.bind_int64(insert, 1, self->base_scn + 1 + i);
-    sqlite.bind_int64(insert, 2, self->commits[i].time);
-    sqlite.bind_int64(insert, 3, self->commits[i].page_count);
-    sqlite.bind_int64(insert, 4, changed[i]);
-    sqlite.step(insert);
-    rc = sqlite.reset(insert);
-  }
-  sqlite.finalize(insert);
-  sqlite.free(changed);
-  self->bytes += (int64_t)self->commit_count * ROW_OVERHEAD;
-  return rc;
+static void put_little_endian(unsigned char *out, uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; i++) out[i] = (unsigned char)(value >> (8 * i));
 }
 
-static int insert_page_list(capture *self) {
+/* The commits as the row of this capture has them; null if there is no memory. */
+static unsigned char *pack_commits(const capture *self) {
+  uint64_t bytes = (uint64_t)self->commit_count * HDB_COMMIT_BYTES;
+  uint32_t *changed = sqlite.malloc64(self->commit_count * sizeof *changed);
+  unsigned char *packed = changed ? sqlite.malloc64(bytes) : 0;
+  if (packed) {
+    memset(changed, 0, self->commit_count * sizeof *changed);
+    for (size_t i = 0; i < self->event_count; i++) changed[self->events[i].commit]++;
+    for (uint32_t i = 0; i < self->commit_count; i++) {
+      unsigned char *out = packed + (size_t)i * HDB_COMMIT_BYTES;
+      put_little_endian(out, (uint64_t)self->commits[i].time, 8);
+      put_little_endian(out + 8, self->commits[i].page_count, 4);
+      put_little_endian(out + 12, changed[i], 4);
+    }
+  }
+  sqlite.free(changed);
+  return packed;
+}
+
+static int insert_capture(capture *self) {
   sqlite3_stmt *insert;
-  int rc = hdb_store_prepare(&self->history->store, "INSERT INTO captures_%lld VALUES(?, ?)",
+  uint64_t bytes = (uint64_t)self->commit_count * HDB_COMMIT_BYTES;
+  unsigned char *packed = pack_commits(self);
+  if (!packed) return SQLITE_NOMEM;
+  int rc = hdb_store_prepare(&self->history->store, "INSERT INTO captures_%lld VALUES(?, ?, ?)",
                              self->bucket, &insert);
   if (rc == SQLITE_OK) {
     sqlite.bind_int64(insert, 1, self->base_scn + self->commit_count);
-    sqlite.bind_blob64(insert, 2, self->pages.bytes, self->pages.count, SQLITE_STATIC);
+    sqlite.bind_blob64(insert, 2, packed, bytes, SQLITE_STATIC);
+    sqlite.bind_blob64(insert, 3, self->pages.bytes, self->pages.count, SQLITE_STATIC);
     sqlite.step(insert);
     rc = sqlite.reset(insert);
   }
   sqlite.finalize(insert);
-  self->bytes += (int64_t)self->pages.count + ROW_OVERHEAD;
+  sqlite.free(packed);
+  self->bytes += (int64_t)(bytes + self->pages.count) + ROW_OVERHEAD;
   return rc;
 }
 
@@ -332,7 +369,7 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
   const hdb_logged_commit *last = &self->commits[self->commit_count - 1];
   int rc = choose_bucket(self, state);
   if (rc == SQLITE_OK) rc = collect_events(self);
-  if (rc == SQLITE_OK) rc = insert_commits(self);
+  if (rc == SQLITE_OK) rc = read_frames(self);
   if (rc == SQLITE_OK) {
     rc = hdb_store_prepare(store,
                            "SELECT chain FROM versions_%lld WHERE page = ? ORDER BY until DESC"
@@ -344,7 +381,7 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
                            &self->insert_version);
   }
   if (rc == SQLITE_OK) rc = capture_pages(self);
-  if (rc == SQLITE_OK) rc = insert_page_list(self);
+  if (rc == SQLITE_OK) rc = insert_capture(self);
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store, "UPDATE buckets SET bytes = bytes + %lld WHERE id = %lld",
                        self->bytes, self->bucket);
@@ -355,6 +392,7 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
   state->newest =
       (hdb_commit){self->base_scn + self->commit_count, last->time, last->page_count, 0};
   state->is_clean = 0;
+  state->hash = self->hash;
   if (rc == SQLITE_OK) rc = hdb_store_write_state(store, state);
   return rc;
 }
@@ -419,13 +457,15 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   if (rc != SQLITE_OK || self.commit_count == 0) return rc;
 
   self.history = history;
+  self.hash = state.hash;
   self.page_size = history->page_size;
   self.wal = hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
                            SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, &rc);
-  self.old_page = sqlite.malloc64(self.page_size);
-  self.new_page = sqlite.malloc64(self.page_size);
+  for (int i = 0; i < 2; i++) self.spare_pages[i] = sqlite.malloc64(self.page_size);
   self.zeros = sqlite.malloc64(self.page_size);
-  if (rc == SQLITE_OK && (!self.old_page || !self.new_page || !self.zeros)) rc = SQLITE_NOMEM;
+  if (rc == SQLITE_OK && (!self.spare_pages[0] || !self.spare_pages[1] || !self.zeros)) {
+    rc = SQLITE_NOMEM;
+  }
   if (rc == SQLITE_OK) {
     memset(self.zeros, 0, self.page_size);
     rc = hdb_store_begin(&history->store, 1);
@@ -444,8 +484,8 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   hdb_close_file(self.wal);
   sqlite.free(commits);
   sqlite.free(self.events);
-  sqlite.free(self.old_page);
-  sqlite.free(self.new_page);
+  sqlite.free(self.frames);
+  for (int i = 0; i < 2; i++) sqlite.free(self.spare_pages[i]);
   sqlite.free(self.zeros);
   sqlite.free(self.body.bytes);
   sqlite.free(self.pages.bytes);
@@ -456,6 +496,20 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
 static int note_failure(hdb_history *history, int rc) {
   if (rc != SQLITE_OK) hdb_history_failed(history, "A capture failed", rc);
   return rc;
+}
+
+/*
+** Checkpoints the store before SQLite would at a commit, 1000 pages: that commit may be at
+** a checkpoint of the database, for which writers wait.
+*/
+static int checkpoint_store(hdb_history *history) {
+  void *block;
+  char *wal = hdb_make_path(history->store_path, "-wal", &block);
+  int64_t bytes = wal ? hdb_read_file_mark(wal).bytes : 0;
+  sqlite.free(block);
+  if (bytes < STORE_WAL) return wal ? SQLITE_OK : SQLITE_NOMEM;
+  int rc = sqlite.wal_checkpoint_v2(history->store.db, "main", SQLITE_CHECKPOINT_PASSIVE, 0, 0);
+  return rc == SQLITE_BUSY ? SQLITE_OK : rc;
 }
 
 int hdb_history_capture(hdb_history *history) {
@@ -492,6 +546,7 @@ int hdb_history_capture_some(hdb_history *history, uint32_t most_frames, uint32_
   if (rc == SQLITE_OK && last > 0) {
     rc = hdb_sync_wal(history);
     if (rc == SQLITE_OK) rc = capture_up_to(history, last);
+    if (rc == SQLITE_OK) rc = checkpoint_store(history);
     note_failure(history, rc);
   }
   sqlite.mutex_enter(history->mutex);

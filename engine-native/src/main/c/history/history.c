@@ -28,7 +28,8 @@ enum {
   TIMES_RECORD_BYTES = 32,
   TIMES_INTERVAL = 1000, /* microseconds */
   AT_SALTS = 16,
-  MOST_COMMITS_BETWEEN_RECORDS = 4096
+  MOST_COMMITS_BETWEEN_RECORDS = 4096,
+  MOST_BYTES_TO_HASH = 256 * 1024 * 1024 /* at the start, some tenths of a second */
 };
 
 int64_t hdb_now(void) {
@@ -233,7 +234,7 @@ typedef struct times_reader {
   sqlite3_file *file;
   int64_t offset;
   const uint32_t *salts;
-  int64_t highest_scn; /* of all records that are whole, whichever WAL they are of */
+  int64_t scn; /* of the last record */
 } times_reader;
 
 /* Reads the next record of that WAL; 0 at the end. */
@@ -242,8 +243,7 @@ static int next_time(times_reader *reader, uint32_t *frame, int64_t *time) {
   while (read_exactly(reader->file, record, sizeof record, reader->offset) == SQLITE_OK) {
     if (get32(record + 12) != times_checksum(record)) return 0;
     reader->offset += TIMES_RECORD_BYTES;
-    int64_t scn = (int64_t)get64(record + 24);
-    if (scn > reader->highest_scn) reader->highest_scn = scn;
+    reader->scn = (int64_t)get64(record + 24);
     if (get32(record) == reader->salts[0] && get32(record + 4) == reader->salts[1]) {
       *frame = get32(record + 8);
       *time = (int64_t)get64(record + 16);
@@ -253,38 +253,69 @@ static int next_time(times_reader *reader, uint32_t *frame, int64_t *time) {
   return 0;
 }
 
-/* Where the records of the present WAL end: those of older ones may be written over. */
-static int64_t end_of_times(hdb_history *history) {
+/*
+** Where the next record goes: behind those of the present WAL, but over those of frames
+** that are not valid, as their commit was never made.
+*/
+static int64_t end_of_times(hdb_history *history, uint32_t frame_count) {
   times_reader times = {history->times, 0, history->salts, 0};
   int64_t end = 0;
   uint32_t frame;
   int64_t time;
-  while (next_time(&times, &frame, &time)) end = times.offset;
+  while (next_time(&times, &frame, &time) && frame <= frame_count) end = times.offset;
   return end;
+}
+
+typedef struct noted_time {
+  uint32_t frame;
+  int64_t time;
+} noted_time;
+
+/*
+** The records of the present WAL, the frames ascending: where a commit failed, its frame was
+** written, and noted, again. Freed with sqlite.free.
+*/
+static int read_times(hdb_history *history, noted_time **out, size_t *count) {
+  times_reader times = {history->times, 0, history->salts, 0};
+  size_t capacity = 0;
+  noted_time next;
+  *out = 0;
+  *count = 0;
+  while (next_time(&times, &next.frame, &next.time)) {
+    while (*count > 0 && (*out)[*count - 1].frame >= next.frame) --*count;
+    if (*count == capacity) {
+      capacity = capacity ? capacity * 2 : 64;
+      noted_time *grown = sqlite.realloc64(*out, capacity * sizeof **out);
+      if (!grown) {
+        sqlite.free(*out);
+        *out = 0;
+        return SQLITE_NOMEM;
+      }
+      *out = grown;
+    }
+    (*out)[(*count)++] = next;
+  }
+  return SQLITE_OK;
 }
 
 /* Logs the commits of the WAL behind the last one known. The caller holds mutex. */
 static int scan_wal(hdb_history *history, sqlite3_file *wal, uint32_t frame_count) {
-  times_reader times = {history->times, 0, history->salts, 0};
+  noted_time *times;
+  size_t time_count;
+  size_t next = 0;
   uint32_t frame = newest_frame(history);
-  uint32_t next_frame = 0;
-  int64_t next = 0;
-  int64_t time = 0;
-  int has_next = next_time(&times, &next_frame, &next);
-  int rc = SQLITE_OK;
+  int rc = read_times(history, &times, &time_count);
 
   while (rc == SQLITE_OK && frame < frame_count) {
     unsigned char head[HDB_FRAME_HEAD_BYTES];
     frame++;
     rc = read_exactly(wal, head, sizeof head, hdb_frame_offset(history->page_size, frame));
     if (rc == SQLITE_OK && get32(head + 4) != 0) {
-      while (has_next && next_frame <= frame) {
-        time = next;
-        has_next = next_time(&times, &next_frame, &next);
-      }
-      rc = log_commit(history, frame, get32(head + 4), time ? time : hdb_now());
+      while (next < time_count && times[next].frame <= frame) next++;
+      rc = log_commit(history, frame, get32(head + 4), next ? times[next - 1].time : hdb_now());
     }
   }
+  sqlite.free(times);
   return rc;
 }
 
@@ -321,8 +352,8 @@ void hdb_history_write_ends(hdb_history *history) {
   sqlite.mutex_enter(history->mutex);
   if (index.frame_count > newest_frame(history)) {
     if (history->is_log_incomplete || index.frame_count != history->pending_frame ||
-        log_commit(history, history->pending_frame, history->pending_page_count, hdb_now()) !=
-            SQLITE_OK) {
+        log_commit(history, history->pending_frame, history->pending_page_count,
+                   history->pending_time) != SQLITE_OK) {
       history->is_log_incomplete = 1;
     }
   }
@@ -338,6 +369,7 @@ void hdb_history_frame(hdb_history *history, int64_t offset, const unsigned char
   sqlite.mutex_enter(history->mutex);
   history->pending_frame = (uint32_t)frame;
   history->pending_page_count = page_count;
+  history->pending_time = now;
   int rc = SQLITE_OK;
   if (now - history->times_logged >= TIMES_INTERVAL || now < history->times_logged) {
     rc = write_time(history, (uint32_t)frame, now);
@@ -424,20 +456,20 @@ static int set_store_aside(hdb_history *history) {
   return rc;
 }
 
+/* A missing table or a row that is there twice is damage as well. */
 int hdb_is_damage(int rc) {
-  return rc == SQLITE_NOTADB || (rc & 0xff) == SQLITE_CORRUPT || rc == HDB_FORGED;
-}
-
-static int open_store(hdb_history *history) {
-  if (history->store.db) return SQLITE_OK;
-  const char *vfs = hdb_vfs_of(history->database);
-  int rc = hdb_store_open(history->store_path, vfs, 1, &history->store);
-  if (hdb_is_damage(rc)) {
-    hdb_history_failed(history, "The history file was damaged and is kept as -history-damaged", rc);
-    rc = set_store_aside(history);
-    if (rc == SQLITE_OK) rc = hdb_store_open(history->store_path, vfs, 1, &history->store);
+  if (rc == HDB_FORGED) return 1;
+  switch (rc & 0xff) {
+    case SQLITE_NOTADB:
+      return rc == SQLITE_NOTADB;
+    case SQLITE_CORRUPT:
+    case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+      return 1;
+    default:
+      return 0;
   }
-  return rc;
 }
 
 static int is_same_wal(const hdb_state *state, const wal_place *wal) {
@@ -450,7 +482,7 @@ static int is_own_wal(hdb_history *history, const hdb_state *state, const wal_pl
   uint32_t frame;
   int64_t time;
   return next_time(&times, &frame, &time) && frame == 0 &&
-         times.highest_scn == state->newest.scn + 1;
+         times.scn == state->newest.scn + 1;
 }
 
 /*
@@ -466,39 +498,90 @@ static int has_foreign_index(hdb_history *history) {
   return exists;
 }
 
-/* Whether the database went on from where the history knows it. */
-static int continues(hdb_history *history, const hdb_state *state, const wal_place *wal) {
-  int has_wal = wal->salts[0] != 0 || wal->salts[1] != 0;
-  if (state->page_size != wal->page_size) return 0;
-  if (has_wal && !has_foreign_index(history)) {
-    if (is_same_wal(state, wal)) return wal->frame_count >= state->frame;
-    if (is_own_wal(history, state, wal)) return 1;
+/* The hash of the database as the file and the first frames of the WAL have it. */
+static int hash_database(hdb_history *history, sqlite3_file *wal, const wal_place *place,
+                         uint32_t frame_count, uint32_t page_count, uint64_t *hash) {
+  sqlite3_file *owner = history->database->owner;
+  unsigned char *page = sqlite.malloc64(place->page_size);
+  int rc = page ? SQLITE_OK : SQLITE_NOMEM;
+  *hash = 0;
+  for (uint32_t number = 1; number <= page_count && rc == SQLITE_OK; number++) {
+    uint32_t frame = hdb_wal_index_find(&history->database->locks, number, frame_count);
+    rc = frame ? read_exactly(wal, page, (int)place->page_size,
+                              hdb_frame_offset(place->page_size, frame) + HDB_FRAME_HEAD_BYTES)
+               : read_exactly(owner, page, (int)place->page_size,
+                              (int64_t)(number - 1) * place->page_size);
+    if (rc == SQLITE_IOERR_SHORT_READ) rc = SQLITE_OK;
+    if (rc == SQLITE_OK) *hash += hdb_hash_in_place(page, place->page_size, number);
   }
-  hdb_file_mark mark = hdb_read_file_mark(history->database->path);
-  return state->is_clean && mark.bytes == state->file_size && mark.changed == state->file_time;
+  sqlite.free(page);
+  return rc;
 }
 
+/* The last frame of the WAL that history has captured; 0 if it is a later WAL. */
+static uint32_t known_frame(const hdb_state *state, const wal_place *place) {
+  return is_same_wal(state, place) && place->frame_count >= state->frame ? state->frame : 0;
+}
+
+/*
+** Whether the database went on from where the history knows it: either all signs say so, or
+** what was captured last is there, byte for byte. Of a small database that is looked at
+** after each crash, in case that its files are not of one time.
+*/
+static int continues(hdb_history *history, const hdb_state *state, sqlite3_file *wal,
+                     const wal_place *place) {
+  int has_wal = place->salts[0] != 0 || place->salts[1] != 0;
+  int is_small = (int64_t)place->page_count * place->page_size <= MOST_BYTES_TO_HASH;
+  uint32_t frame = known_frame(state, place);
+  uint64_t hash;
+  if (state->page_size != place->page_size) return 0;
+  if (is_same_wal(state, place) && frame != state->frame && place->frame_count > 0) return 0;
+  hdb_file_mark mark = hdb_read_file_mark(history->database->path);
+  if (state->is_clean && mark.bytes == state->file_size && mark.changed == state->file_time) {
+    return 1;
+  }
+  int is_known = has_wal && !has_foreign_index(history) &&
+                 (is_same_wal(state, place) || is_own_wal(history, state, place));
+  if (!state->has_hash || (is_known && !is_small)) return is_known;
+  return hash_database(history, wal, place, frame, state->newest.page_count, &hash) ==
+             SQLITE_OK &&
+         hash == state->hash;
+}
+
+/* Of all records that are whole, whichever WAL they are of. */
 static int64_t highest_logged_scn(hdb_history *history) {
-  static const uint32_t none[2] = {0, 0};
-  times_reader times = {history->times, 0, none, 0};
-  uint32_t frame;
-  int64_t time;
-  while (next_time(&times, &frame, &time)) continue;
-  return times.highest_scn;
+  unsigned char record[TIMES_RECORD_BYTES];
+  int64_t highest = 0;
+  for (int64_t at = 0; read_exactly(history->times, record, sizeof record, at) == SQLITE_OK;
+       at += TIMES_RECORD_BYTES) {
+    int64_t scn = (int64_t)get64(record + 24);
+    if (get32(record + 12) == times_checksum(record) && scn > highest) highest = scn;
+  }
+  return highest;
 }
 
 /* Begins the history: at the very start, or after a gap. The present state is its base. */
-static int begin_anew(hdb_history *history, hdb_state *state, int exists, const wal_place *wal) {
+static int begin_anew(hdb_history *history, hdb_state *state, int exists, sqlite3_file *wal_file,
+                      const wal_place *wal) {
   int64_t bucket;
   int64_t scn = 0;
   int64_t now = hdb_now();
   int64_t logged = highest_logged_scn(history);
-  int rc = hdb_store_begin(&history->store, 1);
+  int rc = SQLITE_OK;
+  state->has_hash = (int64_t)wal->page_count * wal->page_size <= MOST_BYTES_TO_HASH;
+  if (state->has_hash) {
+    rc = hash_database(history, wal_file, wal, wal->frame_count, wal->page_count, &state->hash);
+  }
+  if (rc == SQLITE_OK) rc = hdb_store_begin(&history->store, 1);
   if (rc != SQLITE_OK) return rc;
-  if (exists || logged > 0) {
-    /* SCNs that were given out and are not known any more must not be given out again. */
-    scn = state->newest.scn + 1;
-    if (logged >= scn) scn = logged + MOST_COMMITS_BETWEEN_RECORDS;
+  if (exists || logged > 0 || history->is_store_lost) {
+    /*
+    ** SCNs that were given out and are not known any more must not be given out again. If
+    ** nothing tells of any, there have not been as many as milliseconds since 1970.
+    */
+    if (!exists && logged == 0) logged = now / 1000;
+    scn = logged > state->newest.scn ? logged : state->newest.scn;
+    scn += (int64_t)wal->frame_count + MOST_COMMITS_BETWEEN_RECORDS;
     if (now <= state->newest.time) now = state->newest.time + 1;
     state->gap_scn = scn;
     state->gap_time = now;
@@ -535,8 +618,8 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   int exists;
   int rc = read_wal_place(history, wal, &place);
   if (rc == SQLITE_OK) rc = hdb_store_read_state(&history->store, &state, &exists);
-  if (rc == SQLITE_OK && (!exists || !continues(history, &state, &place))) {
-    rc = begin_anew(history, &state, exists, &place);
+  if (rc == SQLITE_OK && (!exists || !continues(history, &state, wal, &place))) {
+    rc = begin_anew(history, &state, exists, wal, &place);
   }
   if (rc == SQLITE_OK && has_foreign_index(history)) rc = delete_foreign_index(history);
   if (rc == SQLITE_OK) rc = hdb_store_read_buckets(&history->store, &buckets);
@@ -549,11 +632,11 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   history->salts[0] = place.salts[0];
   history->salts[1] = place.salts[1];
   history->captured = state.newest;
-  history->captured_frame = is_same_wal(&state, &place) ? state.frame : 0;
+  history->captured_frame = known_frame(&state, &place);
   history->last_time = state.newest.time;
   history->commit_count = 0;
   history->is_log_incomplete = 0;
-  history->times_offset = end_of_times(history);
+  history->times_offset = end_of_times(history, place.frame_count);
   history->times_logged = 0;
   history->oldest_scn = buckets.list[0].base.scn;
   if (place.frame_count > history->captured_frame) rc = scan_wal(history, wal, place.frame_count);
@@ -561,20 +644,42 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   return rc;
 }
 
-static int start(hdb_history *history) {
-  hdb_wal_index_header index;
-  int rc;
-  if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
-  rc = open_store(history);
+static int open_and_reconcile(hdb_history *history) {
+  sqlite3_file *wal = 0;
+  int rc = SQLITE_OK;
+  if (!history->store.db) {
+    rc = hdb_store_open(history->store_path, hdb_vfs_of(history->database), 1, &history->store);
+  }
   if (rc == SQLITE_OK && !history->times) {
     history->times = hdb_open_file(
         history->database, HDB_TIMES_FILE, history->times_path,
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &rc);
   }
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_file *wal = open_wal(history, &rc);
+  if (rc == SQLITE_OK) wal = open_wal(history, &rc);
   if (rc == SQLITE_OK) rc = reconcile(history, wal);
   hdb_close_file(wal);
+  return rc;
+}
+
+/* Starts with a new store; the readers of the old one close it when they are done. */
+static int start_anew(hdb_history *history) {
+  hdb_store_close(&history->store);
+  __atomic_add_fetch(&history->store_number, 1, __ATOMIC_SEQ_CST);
+  __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
+  hdb_free_idle_readers(history);
+  history->is_store_lost = 1;
+  int rc = set_store_aside(history);
+  return rc == SQLITE_OK ? open_and_reconcile(history) : rc;
+}
+
+static int start(hdb_history *history) {
+  hdb_wal_index_header index;
+  if (!hdb_wal_index_read(&history->database->locks, &index)) return SQLITE_BUSY;
+  int rc = open_and_reconcile(history);
+  if (hdb_is_damage(rc)) {
+    hdb_history_failed(history, "The history was damaged and is kept as -history-damaged", rc);
+    rc = start_anew(history);
+  }
   return rc;
 }
 
@@ -595,13 +700,8 @@ int hdb_history_start(hdb_history *history) {
 }
 
 int hdb_history_abandon(hdb_history *history) {
-  hdb_store_close(&history->store);
-  __atomic_add_fetch(&history->store_number, 1, __ATOMIC_SEQ_CST);
-  hdb_free_idle_readers(history);
   __atomic_store_n(&history->is_started, 0, __ATOMIC_RELEASE);
-  __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
-  int rc = set_store_aside(history);
-  if (rc == SQLITE_OK) rc = start(history);
+  int rc = start_anew(history);
   if (rc == SQLITE_OK) __atomic_store_n(&history->is_started, 1, __ATOMIC_RELEASE);
   return rc;
 }

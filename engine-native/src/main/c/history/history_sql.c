@@ -266,9 +266,14 @@ static void point_at_function(sqlite3_context *context, int argc, sqlite3_value 
     int rc = hdb_history_newest(history, &newest);
     if (rc == SQLITE_OK) sqlite.result_int64(context, newest.scn);
     else result_failure(context, "The history cannot be read", rc);
+  } else if (sqlite.stricmp(kind, "oldest") == 0) {
+    hdb_commit oldest;
+    int rc = hdb_history_oldest(history, &oldest);
+    if (rc == SQLITE_OK) sqlite.result_int64(context, oldest.scn);
+    else result_failure(context, "The history cannot be read", rc);
   } else {
     result_message(context, sqlite.mprintf("'%s' is no kind of point: use 'scn', 'timestamp', "
-                                           "'tag' or 'now'",
+                                           "'tag', 'now' or 'oldest'",
                                            kind));
   }
 }

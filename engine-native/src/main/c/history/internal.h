@@ -34,6 +34,7 @@ struct hdb_history {
   sqlite3_mutex *store_mutex;
   hdb_store store;
   hdb_state state; /* as committed */
+  int is_store_lost;
   hdb_delta_encoder *encoder;
 
   /* Held briefly; guards all that follows. */
@@ -48,6 +49,7 @@ struct hdb_history {
   int64_t last_time;
   uint32_t pending_frame; /* last frame of a commit that is being written; 0 if none is */
   uint32_t pending_page_count;
+  int64_t pending_time;
   hdb_past *idle; /* readers that nobody uses */
 
   sqlite3_file *times; /* the side file of commit times; under mutex */
@@ -79,11 +81,11 @@ int hdb_repair_log(hdb_history *history);
 /* Makes the commits of the WAL durable. */
 int hdb_sync_wal(hdb_history *history);
 
-/* Whether a code of the store's says that its file is damaged. */
-int hdb_is_damage(int rc);
-
 /* Notes why the history does not work. */
 void hdb_history_failed(hdb_history *history, const char *what, int rc);
+
+/* Whether a result code of the store's means that it is damaged. */
+int hdb_is_damage(int rc);
 
 /*
 ** Puts a damaged store aside and begins a new one, whose base is the present. The caller

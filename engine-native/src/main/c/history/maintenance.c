@@ -117,6 +117,7 @@ int hdb_history_expire(hdb_history *history, int *more) {
 /* Writes what is left of a row of versions to `out`; returns its bytes. */
 static size_t cut_row(const unsigned char *body, size_t bytes, int64_t row_until, int64_t scn,
                       unsigned char *out) {
+  if (bytes == 0) return 0; /* `body` is null then */
   const unsigned char *in = body;
   const unsigned char *end = body + bytes;
   size_t kept = 0;
@@ -170,10 +171,7 @@ static int cut_rows(hdb_store *store, int64_t bucket, int64_t scn) {
 
 /* Makes `base` the base of a bucket: what came before it goes. */
 static int cut_bucket(hdb_store *store, int64_t bucket, const hdb_commit *base) {
-  int rc = hdb_store_run(store, "DELETE FROM commits_%lld WHERE scn <= %lld", bucket, base->scn);
-  if (rc == SQLITE_OK) {
-    rc = hdb_store_run(store, "DELETE FROM captures_%lld WHERE scn <= %lld", bucket, base->scn);
-  }
+  int rc = hdb_store_run(store, "DELETE FROM captures_%lld WHERE scn <= %lld", bucket, base->scn);
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store, "DELETE FROM versions_%lld WHERE until <= %lld", bucket, base->scn);
   }
@@ -220,6 +218,8 @@ static int erase(hdb_history *history, const hdb_commit *base) {
   __atomic_store_n(&history->oldest_scn, base->scn, __ATOMIC_SEQ_CST);
   __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
   while (rc == SQLITE_OK && more) rc = hdb_store_clean_step(store, &more);
+  /* Free pages still hold what expired earlier: none may stay. */
+  if (rc == SQLITE_OK) rc = hdb_store_run(store, "PRAGMA incremental_vacuum", 0, 0);
   if (rc == SQLITE_OK) rc = hdb_store_run(store, "PRAGMA secure_delete=OFF", 0, 0);
   /* The readers of the store's own WAL are done soon: they read a page at a time. */
   if (rc == SQLITE_OK) {
@@ -248,7 +248,9 @@ int hdb_history_erase(sqlite3 *db, hdb_history *history, int64_t scn) {
 /* Copies the state at a point over the database, in one transaction. */
 int hdb_history_restore(sqlite3 *db, hdb_history *history, int64_t scn) {
   sqlite3 *past = 0;
-  char *uri = hdb_snapshot_uri(history->database->path, scn);
+  char point[48];
+  sqlite.xsnprintf((int)sizeof point, point, "heliosdb_as_of=%lld", scn);
+  char *uri = hdb_file_uri(history->database->path, point);
   if (!uri) return SQLITE_NOMEM;
   int rc = sqlite.open_v2(uri, &past, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
                           hdb_vfs_of(history->database));

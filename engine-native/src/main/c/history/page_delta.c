@@ -257,23 +257,44 @@ int hdb_delta_apply(const unsigned char *delta, size_t bytes, const unsigned cha
   return 1;
 }
 
-/* FNV-1a (Fowler, Noll, Vo) over words instead of bytes, in four lanes side by side. */
-uint32_t hdb_page_checksum(const unsigned char *page, size_t page_size) {
-  enum { LANES = 4 };
-  static const uint64_t prime = 0x100000001b3;
-  uint64_t lanes[LANES] = {0xcbf29ce484222325, 0x9ae16a3b2f90404f, 0xc3a5c85c97cb3127,
-                           0xb492b66fbe98f273};
-  uint64_t sum = page_size;
+__extension__ typedef unsigned __int128 wide;
 
-  for (size_t i = 0; i + LANES * WORD <= page_size; i += LANES * WORD) {
-    for (size_t lane = 0; lane < LANES; lane++) {
-      uint64_t mixed = (lanes[lane] ^ load_word(page + i + lane * WORD)) * prime;
-      lanes[lane] = mixed ^ mixed >> 29;
-    }
+/* A product's upper half, in which all bits of both count, laid over its lower one. */
+static inline uint64_t mix(uint64_t a, uint64_t b) {
+  wide product = (wide)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/*
+** Sixteen bytes for each multiplication, as mum-hash (Makarov) does it, in four lanes side
+** by side.
+*/
+uint64_t hdb_page_hash(const unsigned char *page, size_t bytes) {
+  enum { LANES = 4, STEP = LANES * 2 * WORD };
+  static const uint64_t basis[LANES] = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9,
+                                        0x94d049bb133111eb, 0xcbf29ce484222325};
+  uint64_t a = basis[0];
+  uint64_t b = basis[1];
+  uint64_t c = basis[2];
+  uint64_t d = basis[3];
+  size_t i = 0;
+
+  for (; i + STEP <= bytes; i += STEP) {
+    const unsigned char *in = page + i;
+    a = mix(a ^ load_word(in), basis[1] ^ load_word(in + WORD));
+    b = mix(b ^ load_word(in + 2 * WORD), basis[2] ^ load_word(in + 3 * WORD));
+    c = mix(c ^ load_word(in + 4 * WORD), basis[3] ^ load_word(in + 5 * WORD));
+    d = mix(d ^ load_word(in + 6 * WORD), basis[0] ^ load_word(in + 7 * WORD));
   }
-  for (size_t lane = 0; lane < LANES; lane++) {
-    sum = (sum ^ lanes[lane]) * 0x9e3779b97f4a7c15;
-    sum ^= sum >> 32;
-  }
-  return (uint32_t)sum;
+  for (; i + WORD <= bytes; i += WORD) a = mix(a ^ load_word(page + i), basis[1]);
+  for (; i < bytes; i++) a = mix(a ^ page[i], basis[2]);
+  return mix(mix(a ^ bytes, b ^ basis[3]), mix(c ^ basis[0], d ^ basis[1]));
+}
+
+uint32_t hdb_page_checksum(const unsigned char *page, size_t bytes) {
+  return (uint32_t)hdb_page_hash(page, bytes);
+}
+
+uint64_t hdb_hash_in_place(const unsigned char *page, size_t page_size, uint32_t number) {
+  return mix(hdb_page_hash(page, page_size) ^ number, 0x9e3779b97f4a7c15);
 }

@@ -53,7 +53,17 @@ size_t hdb_put_varint(unsigned char *out, uint64_t value);
 const unsigned char *hdb_get_varint(const unsigned char *in, const unsigned char *end,
                                     uint64_t *value);
 
-/* A checksum of a page: tells damage, not an attacker. */
-uint32_t hdb_page_checksum(const unsigned char *page, size_t page_size);
+/*
+** A hash of bytes, of a page mostly: tells damage, not an attacker. A checksum is its
+** lower half.
+*/
+uint64_t hdb_page_hash(const unsigned char *page, size_t bytes);
+uint32_t hdb_page_checksum(const unsigned char *page, size_t bytes);
+
+/*
+** What a page adds to the hash of a database, which is the sum over its pages: when one
+** changes, the hash is brought up to date without the others.
+*/
+uint64_t hdb_hash_in_place(const unsigned char *page, size_t page_size, uint32_t number);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { CACHE_BYTES = 4 << 20, WAYS = 4, LEAST_SETS = 8, COUNTS = 8, READS_BETWEEN_POLLS = 256 };
+enum { CACHE_BYTES = 16 << 20, WAYS = 4, LEAST_SETS = 8, COUNTS = 8, READS_BETWEEN_POLLS = 256 };
 
 typedef struct image {
   uint32_t page;    /* 0: unused */

@@ -37,6 +37,11 @@ struct hdb_past {
   unsigned char *spare; /* a page */
   unsigned char *zeros; /* a page of them */
 
+  /* The commits of a capture, as its row has them: those up to last_commit. */
+  unsigned char *commits;
+  size_t commit_count, commit_capacity;
+  int64_t last_commit;
+
   /* The rows of the page that is being read, the newest last. */
   unsigned char *bodies;
   size_t body_bytes, body_capacity;
@@ -60,6 +65,7 @@ static void free_reader(hdb_past *past) {
   hdb_close_file(past->wal);
   sqlite.free(past->spare);
   sqlite.free(past->zeros);
+  sqlite.free(past->commits);
   sqlite.free(past->bodies);
   sqlite.free(past->entries);
   sqlite.free(past);
@@ -125,7 +131,7 @@ static int renew(hdb_past *past) {
     if (rc == SQLITE_OK) {
       rc = hdb_store_prepare(
           &past->store,
-          "SELECT time, page_count, changed_pages FROM commits_%lld WHERE scn = ?", id,
+          "SELECT scn, commits FROM captures_%lld WHERE scn >= ? ORDER BY scn LIMIT 1", id,
           &past->find_commit[i]);
     }
   }
@@ -175,8 +181,11 @@ static int has_changed(const hdb_past *past) {
   return past->generation != __atomic_load_n(&past->history->generation, __ATOMIC_SEQ_CST);
 }
 
+/* The store of this read transaction may have lost buckets that the history still counts. */
 static int64_t oldest_scn(const hdb_past *past) {
-  return __atomic_load_n(&past->history->oldest_scn, __ATOMIC_SEQ_CST);
+  int64_t known = __atomic_load_n(&past->history->oldest_scn, __ATOMIC_SEQ_CST);
+  int64_t stored = past->buckets.count > 0 ? past->buckets.list[0].base.scn : INT64_MAX;
+  return known > stored ? known : stored;
 }
 
 /* Runs `once` until no capture and no new WAL came in between. */
@@ -255,6 +264,7 @@ static int grow(void **memory, size_t *capacity, size_t needed, size_t item_byte
 /* Adds the entries of a row that ended after `scn`. Their differences lie in `body`. */
 static int parse_row(hdb_past *past, int64_t row_until, const unsigned char *body, size_t bytes,
                      int64_t scn) {
+  if (bytes == 0) return SQLITE_CORRUPT; /* `body` is null then */
   const unsigned char *in = body;
   const unsigned char *end = body + bytes;
   while (in < end) {
@@ -379,18 +389,15 @@ static int add_change(change_list *list, int64_t scn, uint32_t page) {
   return rc;
 }
 
-/* Reads the list of the capture that ended with the commit `last`. */
-static int read_list(change_list *list, int64_t last, const unsigned char *in, size_t bytes) {
+/* Reads the list of a capture whose commits follow the point `base`. */
+static int read_list(change_list *list, int64_t base, const unsigned char *in, size_t bytes) {
   const unsigned char *end = in + bytes;
   uint64_t page = 0;
-  uint64_t commits;
-  in = hdb_get_varint(in, end, &commits);
-  if (!in || commits > (uint64_t)last) return SQLITE_CORRUPT;
-  if (last - (int64_t)commits >= list->to) return SQLITE_DONE;
+  if (base >= list->to) return SQLITE_DONE;
   while (in < end) {
     uint64_t step;
     uint64_t count;
-    int64_t scn = last - (int64_t)commits;
+    int64_t scn = base;
     in = hdb_get_varint(in, end, &step);
     if (in) in = hdb_get_varint(in, end, &count);
     if (!in) return SQLITE_CORRUPT;
@@ -413,7 +420,8 @@ static int stored_changes(hdb_past *past, change_list *list) {
     if (past->buckets.list[i].base.scn >= list->to) break;
     if (i + 1 < past->buckets.count && past->buckets.list[i + 1].base.scn <= list->from) continue;
     rc = hdb_store_prepare(&past->store,
-                           "SELECT scn, pages FROM captures_%lld WHERE scn > ? ORDER BY scn",
+                           "SELECT scn - length(commits) / 16, pages FROM captures_%lld"
+                           " WHERE scn > ? ORDER BY scn",
                            past->buckets.list[i].id, &rows);
     if (rc != SQLITE_OK) return rc;
     sqlite.bind_int64(rows, 1, list->from);
@@ -468,6 +476,7 @@ static int compare_changes(const void *a, const void *b) {
 /* Sorts them, and keeps each page of a commit once: what spilled was written twice. */
 static void tidy_changes(change_list *list) {
   size_t kept = 0;
+  if (list->count == 0) return;
   qsort(list->changes, list->count, sizeof *list->changes, compare_changes);
   for (size_t i = 0; i < list->count; i++) {
     if (kept == 0 || compare_changes(&list->changes[kept - 1], &list->changes[i]) != 0) {
@@ -499,8 +508,37 @@ static int bucket_of(const hdb_past *past, int64_t scn) {
   return i;
 }
 
+static uint64_t get_little_endian(const unsigned char *in, int bytes) {
+  uint64_t value = 0;
+  for (int i = bytes; i-- > 0;) value = value << 8 | in[i];
+  return value;
+}
+
+static int has_commit(const hdb_past *past, int64_t scn) {
+  return scn <= past->last_commit && past->last_commit - scn < (int64_t)past->commit_count;
+}
+
+/* Keeps the commits of the capture that a commit belongs to, as neighbours are asked for next. */
+static int load_commits(hdb_past *past, sqlite3_stmt *find, int64_t scn) {
+  int rc = SQLITE_OK;
+  past->commit_count = 0;
+  sqlite.bind_int64(find, 1, scn);
+  if (sqlite.step(find) == SQLITE_ROW) {
+    const void *commits = sqlite.column_blob(find, 1);
+    size_t bytes = (size_t)sqlite.column_bytes(find, 1);
+    rc = grow((void **)&past->commits, &past->commit_capacity, bytes, 1);
+    if (rc == SQLITE_OK && bytes > 0) {
+      memcpy(past->commits, commits, bytes);
+      past->last_commit = sqlite.column_int64(find, 0);
+      past->commit_count = bytes / HDB_COMMIT_BYTES;
+    }
+  }
+  int reset_rc = sqlite.reset(find);
+  return rc == SQLITE_OK ? reset_rc : rc;
+}
+
 static int read_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
-  memset(out, 0, sizeof *out);
+  *out = (hdb_commit){scn, 0, 0, 0};
   if (scn < oldest_scn(past)) return HDB_NO_POINT;
   if (scn > past->state.newest.scn) {
     uint32_t frame;
@@ -519,13 +557,16 @@ static int read_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
     *out = found->base;
     if (bucket > 0) bucket--;
   }
-  sqlite3_stmt *find = past->find_commit[bucket];
-  sqlite.bind_int64(find, 1, scn);
-  if (sqlite.step(find) == SQLITE_ROW) {
-    *out = (hdb_commit){scn, sqlite.column_int64(find, 0), (uint32_t)sqlite.column_int64(find, 1),
-                        (uint32_t)sqlite.column_int64(find, 2)};
+  int rc = SQLITE_OK;
+  if (!has_commit(past, scn)) rc = load_commits(past, past->find_commit[bucket], scn);
+  if (rc == SQLITE_OK && has_commit(past, scn)) {
+    const unsigned char *packed =
+        past->commits +
+        (past->commit_count - 1 - (size_t)(past->last_commit - scn)) * HDB_COMMIT_BYTES;
+    *out = (hdb_commit){scn, (int64_t)get_little_endian(packed, 8),
+                        (uint32_t)get_little_endian(packed + 8, 4),
+                        (uint32_t)get_little_endian(packed + 12, 4)};
   }
-  int rc = sqlite.reset(find);
   /* The base of the oldest bucket has no row of its own any more. */
   if (rc == SQLITE_OK && out->time == 0) rc = HDB_NO_POINT;
   return rc;

@@ -63,22 +63,49 @@ static int side_next(side *it) {
   return rc;
 }
 
-static int side_open(side *it, hdb_pages *pages, const hdb_table_point *point,
-                     const hdb_page_list *list) {
-  int rc = SQLITE_OK;
+static int side_open(side *it, hdb_pages *pages, const hdb_table_point *point, size_t count) {
   it->pages = pages;
   it->point = *point;
   it->bytes = sqlite.malloc64(hdb_pages_size(pages));
-  it->leaves = sqlite.malloc64((list->count + 1) * sizeof *it->leaves);
-  if (!it->bytes || !it->leaves) return SQLITE_NOMEM;
-  for (size_t i = 0; i < list->count && rc == SQLITE_OK; i++) {
-    hdb_cell first;
-    rc = read_leaf(it, list->pages[i]);
-    if (rc != SQLITE_OK || it->page.cell_count == 0) continue;
-    rc = hdb_cell_parse(&it->page, 0, &first);
-    it->leaves[it->leaf_count++] = (leaf){first.rowid, list->pages[i]};
+  it->leaves = sqlite.malloc64((count + 1) * sizeof *it->leaves);
+  return it->bytes && it->leaves ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+static int add_leaf(side *it, uint32_t page) {
+  hdb_cell first;
+  int rc = read_leaf(it, page);
+  if (rc != SQLITE_OK || it->page.cell_count == 0) return rc;
+  rc = hdb_cell_parse(&it->page, 0, &first);
+  it->leaves[it->leaf_count++] = (leaf){first.rowid, page};
+  return rc;
+}
+
+/* A page of a list; behind its end, one that is after all others. */
+static uint32_t page_at(const hdb_page_list *list, size_t i) {
+  return i < list->count && list->pages ? list->pages[i] : UINT32_MAX;
+}
+
+/*
+** Adds the leaves of both sides. A page is read at both points together, as its versions are
+** stored together.
+*/
+static int add_leaves(side *old_side, const hdb_page_list *old_pages, side *new_side,
+                      const hdb_page_list *new_pages) {
+  size_t i = 0;
+  size_t j = 0;
+  int rc = SQLITE_OK;
+  while (rc == SQLITE_OK && (i < old_pages->count || j < new_pages->count)) {
+    uint32_t old_page = page_at(old_pages, i);
+    uint32_t new_page = page_at(new_pages, j);
+    if (old_page <= new_page) i++;
+    if (new_page <= old_page) j++;
+    if (old_page <= new_page) rc = add_leaf(old_side, old_page);
+    if (rc == SQLITE_OK && new_page <= old_page) rc = add_leaf(new_side, new_page);
   }
-  if (rc != SQLITE_OK) return rc;
+  return rc;
+}
+
+static int side_begin(side *it) {
   if (it->leaf_count > 1) qsort(it->leaves, it->leaf_count, sizeof *it->leaves, compare_leaves);
   it->page.cell_count = 0;
   return side_next(it);
@@ -222,9 +249,11 @@ static int compare_entries(const void *one, const void *other) {
 static int entries_open(entries *all, hdb_pages *pages, const hdb_table_point *old_point,
                         const hdb_page_list *old_pages, const hdb_table_point *new_point,
                         const hdb_page_list *new_pages) {
+  /* An empty list may have no memory. */
+  size_t old_count = old_pages->pages ? old_pages->count : 0;
   int rc = SQLITE_OK;
   all->pages = pages;
-  for (size_t i = 0; i < old_pages->count && rc == SQLITE_OK; i++) {
+  for (size_t i = 0; i < old_count && rc == SQLITE_OK; i++) {
     uint32_t page = old_pages->pages[i];
     rc = add_page(all, page, old_point, hdb_page_list_has(new_pages, page) ? new_point : 0);
   }
@@ -258,7 +287,6 @@ struct hdb_row_diff {
   entries entries;
   int used_old, used_new; /* the sides' present rows have been given out */
   unsigned char rowid_key[HDB_ROWID_BYTES];
-  hdb_buffer payload;
 };
 
 int hdb_same_key_kind(const hdb_table_point *one, const hdb_table_point *other) {
@@ -289,9 +317,15 @@ static int begin(hdb_row_diff *diff, const hdb_page_list *old_pages,
     return entries_open(&diff->entries, diff->pages, &diff->old_point, old_pages,
                         &diff->new_point, new_pages);
   }
-  int rc = side_open(&diff->old_side, diff->pages, &diff->old_point, old_pages);
-  return rc == SQLITE_OK ? side_open(&diff->new_side, diff->pages, &diff->new_point, new_pages)
-                         : rc;
+  side *old_side = &diff->old_side;
+  side *new_side = &diff->new_side;
+  int rc = side_open(old_side, diff->pages, &diff->old_point, old_pages->count);
+  if (rc == SQLITE_OK) {
+    rc = side_open(new_side, diff->pages, &diff->new_point, new_pages->count);
+  }
+  if (rc == SQLITE_OK) rc = add_leaves(old_side, old_pages, new_side, new_pages);
+  if (rc == SQLITE_OK) rc = side_begin(old_side);
+  return rc == SQLITE_OK ? side_begin(new_side) : rc;
 }
 
 int hdb_row_diff_open(hdb_pages *pages, hdb_row_reader *old_reader, hdb_row_reader *new_reader,
@@ -324,41 +358,38 @@ void hdb_row_diff_close(hdb_row_diff *diff) {
   entries_close(&diff->entries);
   hdb_page_list_free(&diff->old_pages);
   hdb_page_list_free(&diff->new_pages);
-  hdb_buffer_free(&diff->payload);
   sqlite.free(diff);
 }
 
-static int count_columns(hdb_row_diff *diff, const hdb_table_point *point, const hdb_cell *cell,
-                         int *count) {
-  int rc = hdb_record_columns(cell->payload, cell->local_bytes, count);
-  if (rc == SQLITE_OK || !cell->overflow) return rc;
-  rc = hdb_payload_read(diff->pages, point, cell, &diff->payload);
-  if (rc != SQLITE_OK) return rc;
-  return hdb_record_columns(diff->payload.bytes, (size_t)cell->payload_bytes, count);
-}
-
-static int values_equal(hdb_row_diff *diff, const hdb_cell *old_cell, const hdb_cell *new_cell,
-                        int *equal) {
+/* Shows the rows of a change in the readers. */
+static int show_rows(hdb_row_diff *diff, const hdb_cell *old_cell, const hdb_cell *new_cell) {
   hdb_row_reader *old_reader = diff->old_reader;
   hdb_row_reader *new_reader = diff->new_reader;
-  int rc = hdb_row_reader_at(old_reader, diff->old_point.scn);
-  if (rc == SQLITE_OK) rc = hdb_row_reader_show(old_reader, old_cell);
-  if (rc == SQLITE_OK) rc = hdb_row_reader_at(new_reader, diff->new_point.scn);
-  if (rc == SQLITE_OK) rc = hdb_row_reader_show(new_reader, new_cell);
-  return rc == SQLITE_OK ? hdb_rows_equal(old_reader, new_reader, equal) : rc;
+  int rc = SQLITE_OK;
+  hdb_row_reader_reset(old_reader);
+  hdb_row_reader_reset(new_reader);
+  if (old_cell) rc = hdb_row_reader_at(old_reader, diff->old_point.scn);
+  if (old_cell && rc == SQLITE_OK) rc = hdb_row_reader_show(old_reader, old_cell);
+  if (new_cell && rc == SQLITE_OK) rc = hdb_row_reader_at(new_reader, diff->new_point.scn);
+  if (new_cell && rc == SQLITE_OK) rc = hdb_row_reader_show(new_reader, new_cell);
+  return rc;
 }
 
-static int rows_equal(hdb_row_diff *diff, const hdb_cell *old_cell, const hdb_cell *new_cell,
-                      int *equal) {
-  int old_count;
-  int new_count;
-  int rc = hdb_payload_equal(diff->pages, &diff->old_point, old_cell, &diff->new_point, new_cell,
-                             equal);
-  if (rc != SQLITE_OK || *equal) return rc;
-  rc = count_columns(diff, &diff->old_point, old_cell, &old_count);
-  if (rc == SQLITE_OK) rc = count_columns(diff, &diff->new_point, new_cell, &new_count);
-  if (rc != SQLITE_OK || old_count == new_count) return rc;
-  return values_equal(diff, old_cell, new_cell, equal);
+/*
+** Shows the rows unless they are equal. The same values may be other bytes: there are two
+** ways to store a 1, and a record from before a column was added is shorter.
+*/
+static int show_unless_equal(hdb_row_diff *diff, const hdb_cell *old_cell,
+                             const hdb_cell *new_cell, int *equal) {
+  int rc = SQLITE_OK;
+  *equal = 0;
+  if (old_cell && new_cell) {
+    rc = hdb_payload_equal(diff->pages, &diff->old_point, old_cell, &diff->new_point, new_cell,
+                           equal);
+  }
+  if (rc == SQLITE_OK && !*equal) rc = show_rows(diff, old_cell, new_cell);
+  if (rc != SQLITE_OK || *equal || !old_cell || !new_cell) return rc;
+  return hdb_rows_equal(diff->old_reader, diff->new_reader, equal);
 }
 
 static int next_by_rowid(hdb_row_diff *diff, hdb_row_change *out) {
@@ -370,17 +401,20 @@ static int next_by_rowid(hdb_row_diff *diff, hdb_row_change *out) {
     if (rc != SQLITE_OK) return rc;
     const hdb_cell *old_cell = diff->old_side.has_cell ? &diff->old_side.cell : 0;
     const hdb_cell *new_cell = diff->new_side.has_cell ? &diff->new_side.cell : 0;
-    diff->used_old = old_cell && (!new_cell || old_cell->rowid <= new_cell->rowid);
-    diff->used_new = new_cell && (!old_cell || new_cell->rowid <= old_cell->rowid);
-    if (!diff->used_old && !diff->used_new) return SQLITE_DONE;
-    if (diff->used_old && diff->used_new) rc = rows_equal(diff, old_cell, new_cell, &equal);
+    if (old_cell && new_cell && old_cell->rowid > new_cell->rowid) {
+      old_cell = 0;
+    } else if (old_cell && new_cell && old_cell->rowid < new_cell->rowid) {
+      new_cell = 0;
+    }
+    diff->used_old = old_cell != 0;
+    diff->used_new = new_cell != 0;
+    if (!old_cell && !new_cell) return SQLITE_DONE;
+    rc = show_unless_equal(diff, old_cell, new_cell, &equal);
     if (rc != SQLITE_OK) return rc;
     if (equal) continue;
-    memset(out, 0, sizeof *out);
-    out->operation = diff->used_old && diff->used_new ? 'U' : diff->used_old ? 'D' : 'I';
-    if (diff->used_old) out->old_cell = *old_cell;
-    if (diff->used_new) out->new_cell = *new_cell;
-    out->rowid = diff->used_old ? old_cell->rowid : new_cell->rowid;
+    out->operation = !old_cell ? 'I' : new_cell ? 'U' : 'D';
+    out->has_rowid = 1;
+    out->rowid = old_cell ? old_cell->rowid : new_cell->rowid;
     hdb_rowid_key(out->rowid, diff->rowid_key);
     out->key = diff->rowid_key;
     out->key_bytes = sizeof diff->rowid_key;
@@ -398,18 +432,16 @@ static int next_by_key(hdb_row_diff *diff, hdb_row_change *out) {
                    memcmp(second->key, first->key, first->key_bytes) != 0)) {
       second = 0;
     }
-    if (second) {
-      all->next++;
-      if (first->is_new || !second->is_new) return SQLITE_CORRUPT;
-      int rc = rows_equal(diff, &first->cell, &second->cell, &equal);
-      if (rc != SQLITE_OK) return rc;
-    }
+    if (second) all->next++;
+    if (second && (first->is_new || !second->is_new)) return SQLITE_CORRUPT;
+    const hdb_cell *old_cell = first->is_new ? 0 : &first->cell;
+    const hdb_cell *new_cell = first->is_new ? &first->cell : second ? &second->cell : 0;
+    int rc = show_unless_equal(diff, old_cell, new_cell, &equal);
+    if (rc != SQLITE_OK) return rc;
     if (equal) continue;
-    memset(out, 0, sizeof *out);
     out->operation = second ? 'U' : first->is_new ? 'I' : 'D';
-    if (!first->is_new) out->old_cell = first->cell;
-    if (first->is_new) out->new_cell = first->cell;
-    if (second) out->new_cell = second->cell;
+    out->has_rowid = 0;
+    out->rowid = 0;
     out->key = first->key;
     out->key_bytes = first->key_bytes;
     return SQLITE_ROW;

@@ -2,8 +2,8 @@
 ** Which rows of a table differ between two points: the pages that differ say in which leaves
 ** to look, and their rows are compared by key and record.
 **
-** A row has changed when its record has. A record that is only longer or shorter, as columns
-** were added or dropped since it was written, has changed if a value in it has.
+** A row has changed when a value in it has: not by being written again as it was, nor by a
+** column that is added, dropped or renamed.
 **
 ** One thread uses all of it at a time. The functions return SQLite result codes.
 */
@@ -12,20 +12,22 @@
 
 #include "row_reader.h"
 
-/* A row that two points differ in. The cells are valid until the next one is asked for. */
+/*
+** A row that two points differ in. The readers stand on it: the old one unless it was
+** inserted, the new one unless it was deleted.
+*/
 typedef struct hdb_row_change {
   char operation;           /* 'I', 'U' or 'D' */
-  int64_t rowid;            /* of a table that has them */
+  int has_rowid;            /* unless the table is WITHOUT ROWID */
+  int64_t rowid;
   const unsigned char *key; /* as bytes that are the same for the same row */
   size_t key_bytes;
-  hdb_cell old_cell; /* unless 'I' */
-  hdb_cell new_cell; /* unless 'D' */
 } hdb_row_change;
 
 /*
 ** Compares the rows of pages of a b-tree at one point with those at another. The pages are
-** those that hdb_tree_move gives. The readers are of the same table and wanted columns; they
-** may stand anywhere, and are moved if need be.
+** those that hdb_tree_move gives. The readers are of the same table and wanted columns, and
+** may stand anywhere. After a failure it is there to be closed, unless it is null.
 */
 typedef struct hdb_row_diff hdb_row_diff;
 
@@ -52,7 +54,10 @@ int hdb_may_be_overflow(hdb_pages *pages, const hdb_table_point *point, uint32_t
 int hdb_explain_overflow(hdb_pages *pages, const hdb_table_point *point, uint32_t page,
                          hdb_page_list *pages_left, int *found);
 
-/* What a table's rows differ in between two points, whichever is the later one. */
+/*
+** What a table's rows differ in between two points, whichever is the later one. After a
+** failure it is there to be closed, unless it is null.
+*/
 typedef struct hdb_table_changes hdb_table_changes;
 
 int hdb_table_changes_open(hdb_pages *pages, hdb_row_reader *old_reader,

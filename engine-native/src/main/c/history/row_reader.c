@@ -51,7 +51,8 @@ struct hdb_row_reader {
   hdb_table_shape shape;
   int has_shape;
   sqlite3_stmt *scan; /* all columns of all rows */
-  sqlite3_stmt *find; /* the same of one row by its key, then its rowid */
+  sqlite3_stmt *find; /* the same of one row by its primary key, then its rowid */
+  sqlite3_stmt *find_rowid; /* the same by its rowid */
   sqlite3_stmt *current;
 };
 
@@ -246,13 +247,21 @@ static sqlite3_vfs rows_vfs = {
     .xCurrentTimeInt64 = vfs_current_time_64,
 };
 
-int hdb_row_reader_register(void) {
+static int register_vfs(void) {
   return sqlite.vfs_find(VFS_NAME) ? SQLITE_OK : sqlite.vfs_register(&rows_vfs, 0);
 }
 
 /* The connection */
 
-/* Nothing is ever compared by a collation that SQLite does not have, yet it asks for it. */
+int hdb_is_known_collation(const char *name) {
+  return sqlite.stricmp(name, "BINARY") == 0 || sqlite.stricmp(name, "NOCASE") == 0 ||
+         sqlite.stricmp(name, "RTRIM") == 0;
+}
+
+/*
+** Nothing is ever compared by a collation of somebody else, yet SQLite asks for it. It also
+** asks for UTF-16 variants of its own ones, before it makes them.
+*/
 static int compare_bytes(void *context, int one_bytes, const void *one, int other_bytes,
                          const void *other) {
   int order = memcmp(one, other, (size_t)(one_bytes < other_bytes ? one_bytes : other_bytes));
@@ -263,13 +272,15 @@ static int compare_bytes(void *context, int one_bytes, const void *one, int othe
 static void add_collation(void *context, sqlite3 *db, int encoding, const char *name) {
   (void)context;
   (void)encoding;
+  if (hdb_is_known_collation(name)) return;
   sqlite.create_collation_v2(db, name, SQLITE_UTF8, 0, compare_bytes, 0);
 }
 
 static int open_connection(hdb_row_reader *reader) {
   rows_file *file = 0;
   int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-  int rc = sqlite.open_v2("rows", &reader->db, flags, VFS_NAME);
+  int rc = register_vfs();
+  if (rc == SQLITE_OK) rc = sqlite.open_v2("rows", &reader->db, flags, VFS_NAME);
   if (rc == SQLITE_OK) rc = sqlite.extended_result_codes(reader->db, 1);
   if (rc == SQLITE_OK) rc = hdb_register_functions(reader->db);
   if (rc == SQLITE_OK) rc = sqlite.collation_needed(reader->db, 0, add_collation);
@@ -306,14 +317,7 @@ int hdb_row_reader_open(hdb_pages *pages, const char *table, char *const *wanted
   return SQLITE_OK;
 }
 
-static void forget_shape(hdb_row_reader *reader) {
-  hdb_table_shape *shape = &reader->shape;
-  sqlite.finalize(reader->scan);
-  sqlite.finalize(reader->find);
-  reader->scan = 0;
-  reader->find = 0;
-  reader->current = 0;
-  reader->has_shape = 0;
+void hdb_table_shape_free(hdb_table_shape *shape) {
   for (int i = 0; i < shape->column_count; i++) {
     sqlite.free(shape->columns[i].name);
     sqlite.free(shape->columns[i].type);
@@ -323,6 +327,18 @@ static void forget_shape(hdb_row_reader *reader) {
   sqlite.free(shape->name);
   memset(shape, 0, sizeof *shape);
   shape->rowid_column = -1;
+}
+
+static void forget_shape(hdb_row_reader *reader) {
+  sqlite.finalize(reader->scan);
+  sqlite.finalize(reader->find);
+  sqlite.finalize(reader->find_rowid);
+  reader->scan = 0;
+  reader->find = 0;
+  reader->find_rowid = 0;
+  reader->current = 0;
+  reader->has_shape = 0;
+  hdb_table_shape_free(&reader->shape);
 }
 
 void hdb_row_reader_close(hdb_row_reader *reader) {
@@ -347,7 +363,7 @@ static int failed(hdb_row_reader *reader, int rc) {
   if (reader->failure) {
     rc = reader->failure;
     reader->failure = 0;
-  } else {
+  } else if ((sqlite.extended_errcode(reader->db) & 0xff) == (rc & 0xff)) {
     reader->message = sqlite.mprintf("%s", sqlite.errmsg(reader->db));
   }
   return rc;
@@ -496,27 +512,25 @@ static int prepare_scan(hdb_row_reader *reader) {
   return rc;
 }
 
-/* The condition of the key, then what the statement is of. */
-static int prepare_find(hdb_row_reader *reader) {
+/* All columns and the rowid of the row with a rowid, or with a primary key. */
+static int prepare_find(hdb_row_reader *reader, int by_rowid, sqlite3_stmt **out) {
   const hdb_table_shape *shape = &reader->shape;
-  char *rowid = sqlite.mprintf(shape->point.is_index ? ", 0" : ", \"%w\"", shape->rowid_name);
+  char *rowid = sqlite.mprintf(shape->rowid_name ? ", \"%w\"" : ", 0", shape->rowid_name);
   char *columns = rowid ? select_columns(shape, rowid) : 0;
-  sqlite3_str *condition = sqlite.str_new(0);
-  if (!shape->point.is_index) {
-    sqlite.str_appendf(condition, "\"%w\" = ?1", shape->rowid_name);
-  }
-  for (int i = 0, count = 0; shape->point.is_index && i < shape->column_count; i++) {
+  sqlite3_str *text = sqlite.str_new(0);
+  if (by_rowid) sqlite.str_appendf(text, "\"%w\" = ?1", shape->rowid_name);
+  for (int i = 0, count = 0; !by_rowid && i < shape->column_count; i++) {
     const hdb_column *column = &shape->columns[i];
     if (column->key_place == 0) continue;
-    sqlite.str_appendf(condition, "%s\"%w\" = ?%d", count++ ? " AND " : "", column->name,
+    sqlite.str_appendf(text, "%s\"%w\" = ?%d", count++ ? " AND " : "", column->name,
                        column->key_place);
   }
-  char *where = sqlite.str_finish(condition);
-  char *sql = columns && where ? sqlite.mprintf("%s WHERE %s", columns, where) : 0;
-  int rc = sql ? prepare(reader, sql, &reader->find) : SQLITE_NOMEM;
+  char *condition = sqlite.str_finish(text);
+  char *sql = columns && condition ? sqlite.mprintf("%s WHERE %s", columns, condition) : 0;
+  int rc = sql ? prepare(reader, sql, out) : SQLITE_NOMEM;
   sqlite.free(rowid);
   sqlite.free(columns);
-  sqlite.free(where);
+  sqlite.free(condition);
   sqlite.free(sql);
   return rc;
 }
@@ -569,6 +583,12 @@ int hdb_row_reader_at(hdb_row_reader *reader, int64_t scn) {
 
 const hdb_table_shape *hdb_row_reader_shape(const hdb_row_reader *reader) {
   return &reader->shape;
+}
+
+void hdb_row_reader_take_shape(hdb_row_reader *reader, hdb_table_shape *out) {
+  *out = reader->shape;
+  memset(&reader->shape, 0, sizeof reader->shape);
+  forget_shape(reader);
 }
 
 int hdb_row_reader_roots(hdb_row_reader *reader, hdb_page_list *out) {
@@ -624,24 +644,20 @@ int hdb_row_reader_show_leaf(hdb_row_reader *reader, const unsigned char *page) 
   return SQLITE_OK;
 }
 
-int hdb_row_reader_find(hdb_row_reader *reader, sqlite3_value *const *key, int *found,
-                        hdb_page_list *trail) {
-  const hdb_table_shape *shape = &reader->shape;
+int hdb_row_reader_find(hdb_row_reader *reader, int by_rowid, sqlite3_value *const *key,
+                        int key_count, int *found, hdb_page_list *trail) {
+  sqlite3_stmt **find = by_rowid ? &reader->find_rowid : &reader->find;
   int rc = SQLITE_OK;
   *found = 0;
   hdb_row_reader_reset(reader);
-  if (shape->point.root == 0) return SQLITE_OK;
-  if (!reader->find) rc = prepare_find(reader);
-  int count = shape->point.is_index ? 0 : 1;
-  for (int i = 0; shape->point.is_index && i < shape->column_count; i++) {
-    if (shape->columns[i].key_place > 0) count++;
-  }
-  for (int i = 0; i < count && rc == SQLITE_OK; i++) {
-    rc = sqlite.bind_value(reader->find, i + 1, key[i]);
+  if (reader->shape.point.root == 0) return SQLITE_OK;
+  if (!*find) rc = prepare_find(reader, by_rowid, find);
+  for (int i = 0; i < key_count && rc == SQLITE_OK; i++) {
+    rc = sqlite.bind_value(*find, i + 1, key[i]);
   }
   if (rc != SQLITE_OK) return failed(reader, rc);
   reader->shown_page = 0;
-  reader->current = reader->find;
+  reader->current = *find;
   reader->trail = trail;
   change_file(reader);
   rc = hdb_row_reader_next(reader);
@@ -662,10 +678,8 @@ int hdb_row_reader_place(const hdb_row_reader *reader, int wanted) {
   return reader->places[wanted];
 }
 
-int hdb_row_reader_has_row(const hdb_row_reader *reader) { return reader->current != 0; }
-
-int64_t hdb_row_reader_found_rowid(const hdb_row_reader *reader) {
-  return sqlite.column_int64(reader->current, reader->shape.column_count);
+sqlite3_value *hdb_row_reader_rowid(const hdb_row_reader *reader) {
+  return sqlite.column_value(reader->current, reader->shape.column_count);
 }
 
 void hdb_row_reader_reset(hdb_row_reader *reader) {
@@ -674,7 +688,8 @@ void hdb_row_reader_reset(hdb_row_reader *reader) {
 }
 
 static int content_equal(const void *one, int one_bytes, const void *other, int other_bytes) {
-  return one_bytes == other_bytes && (one_bytes == 0 || !memcmp(one, other, (size_t)one_bytes));
+  if (one_bytes != other_bytes) return 0;
+  return one_bytes == 0 || (one && other && memcmp(one, other, (size_t)one_bytes) == 0);
 }
 
 int hdb_values_equal(sqlite3_value *one, sqlite3_value *other, int *equal) {
@@ -710,10 +725,11 @@ int hdb_rows_equal(const hdb_row_reader *one, const hdb_row_reader *other, int *
   int rc = SQLITE_OK;
   *equal = 1;
   for (int i = 0; i < count && *equal && rc == SQLITE_OK; i++) {
-    rc = is_wanted ? hdb_values_equal(hdb_row_reader_wanted(one, i),
-                                      hdb_row_reader_wanted(other, i), equal)
-                   : hdb_values_equal(hdb_row_reader_value(one, i),
-                                      hdb_row_reader_value(other, i), equal);
+    int one_place = is_wanted ? one->places[i] : i;
+    int other_place = is_wanted ? other->places[i] : i;
+    if (one_place < 0 || other_place < 0) continue;
+    rc = hdb_values_equal(hdb_row_reader_value(one, one_place),
+                          hdb_row_reader_value(other, other_place), equal);
   }
   return rc;
 }

@@ -31,10 +31,10 @@ typedef struct hdb_table_shape {
   const char *rowid_name; /* by which SQL reads the rowid; null where nothing does */
 } hdb_table_shape;
 
-typedef struct hdb_row_reader hdb_row_reader;
+/* Whether it is a collation that comes with SQLite, so that a reader compares by it. */
+int hdb_is_known_collation(const char *name);
 
-/* Registers the VFS that the readers' files are of. Calling it again does nothing. */
-int hdb_row_reader_register(void);
+typedef struct hdb_row_reader hdb_row_reader;
 
 /*
 ** Opens a reader of a table. `wanted` names the columns whose values are asked for; pages
@@ -51,6 +51,10 @@ const char *hdb_row_reader_message(const hdb_row_reader *reader);
 int hdb_row_reader_at(hdb_row_reader *reader, int64_t scn);
 const hdb_table_shape *hdb_row_reader_shape(const hdb_row_reader *reader);
 
+/* Gives the shape away, to be freed with hdb_table_shape_free. */
+void hdb_row_reader_take_shape(hdb_row_reader *reader, hdb_table_shape *out);
+void hdb_table_shape_free(hdb_table_shape *shape);
+
 /* The roots of all b-trees of the schema. */
 int hdb_row_reader_roots(hdb_row_reader *reader, hdb_page_list *out);
 
@@ -64,12 +68,15 @@ int hdb_row_reader_show_leaf(hdb_row_reader *reader, const unsigned char *page);
 int hdb_row_reader_next(hdb_row_reader *reader);
 
 /*
-** Makes the row with a key the current one: of a rowid, or of all columns of the primary key
-** in its order. *found tells whether there is one; `trail` receives every page but the first
-** of the database that the answer depends on.
+** Makes the row with a rowid the current one, or with a primary key, of which all columns
+** are given in its order. *found tells whether there is one; `trail` receives every page but
+** the first of the database that the answer depends on.
 */
-int hdb_row_reader_find(hdb_row_reader *reader, sqlite3_value *const *key, int *found,
-                        hdb_page_list *trail);
+int hdb_row_reader_find(hdb_row_reader *reader, int by_rowid, sqlite3_value *const *key,
+                        int key_count, int *found, hdb_page_list *trail);
+
+/* The rowid of the row that has been found. */
+sqlite3_value *hdb_row_reader_rowid(const hdb_row_reader *reader);
 
 /* A wanted value of the current row; null if the table has no such column at this point. */
 sqlite3_value *hdb_row_reader_wanted(const hdb_row_reader *reader, int wanted);
@@ -77,17 +84,12 @@ sqlite3_value *hdb_row_reader_wanted(const hdb_row_reader *reader, int wanted);
 /* The place of a wanted column in the shape; -1 if the table has no such column. */
 int hdb_row_reader_place(const hdb_row_reader *reader, int wanted);
 
-int hdb_row_reader_has_row(const hdb_row_reader *reader);
-
 /* A value of the current row by its place in the shape. */
 sqlite3_value *hdb_row_reader_value(const hdb_row_reader *reader, int column);
 
-/* The rowid of the row that hdb_row_reader_find has found. */
-int64_t hdb_row_reader_found_rowid(const hdb_row_reader *reader);
-
 /*
 ** Whether the current rows of two readers have the same values: in all columns, or where
-** their tables do not have as many, in those that are wanted.
+** columns were added or dropped in between, in those wanted ones that both have.
 */
 int hdb_rows_equal(const hdb_row_reader *one, const hdb_row_reader *other, int *equal);
 

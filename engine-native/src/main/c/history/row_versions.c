@@ -1,10 +1,12 @@
 /*
-** The versions of rows: see row_versions.h.
+** The versions of rows: see row_versions.h. This is about all rows; one_row.c is about one.
 */
 #include "row_versions.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "one_row.h"
 
 enum {
   FIRST_WINDOW = 1024, /* commits whose changed pages are read at once */
@@ -113,22 +115,13 @@ typedef struct owners {
   size_t count;
 } owners;
 
-/* A row that is kept while others are looked at. */
-typedef struct held_row {
-  int is_present;
-  int64_t rowid;
-  sqlite3_value **values; /* of all columns */
-  int count;
-  int *places; /* of the wanted ones; -1: there is no such column */
-} held_row;
-
 struct hdb_row_versions {
   hdb_pages *pages;
   const hdb_versions_query *query;
   hdb_row_reader *old_reader, *new_reader; /* at the point before a commit, and at its own */
-  int is_single, is_finished;
+  hdb_row_reader *shown_reader; /* has the version given out, if that is of all rows */
+  hdb_one_row *one; /* where only one row is asked for; nothing below counts then */
 
-  /* All rows. */
   int64_t scn; /* the commit that is looked at, or next */
   hdb_table_point point; /* the table at it */
   hdb_tree tree;         /* at it, or while it is looked at, at the point before */
@@ -151,19 +144,9 @@ struct hdb_row_versions {
   hdb_btree_page base_parsed;
   int base_cell;
   hdb_buffer payload, key;
-
-  /* One row. */
-  held_row current, previous;
-  int64_t current_end;
-  hdb_page_list trail;
-  int64_t *schema_changes;  /* commits of the range, ascending */
-  size_t schema_change_count, schema_change_capacity;
-  hdb_version pending; /* a deletion that comes after an insertion of the same commit */
-  int has_pending;
-  const held_row *shown; /* the row of the version given out */
 };
 
-/* All rows: which pages the commits changed */
+/* Which pages the commits changed */
 
 static int compare_by_page(const void *one, const void *other) {
   const hdb_page_change *a = one;
@@ -219,7 +202,7 @@ static int pages_of_commit(hdb_row_versions *it, hdb_page_list *out) {
   return rc;
 }
 
-/* All rows: overflow pages that changed while the row's own page did not */
+/* Overflow pages that changed while the row's own page did not */
 
 typedef struct owner_visit {
   owners *all;
@@ -305,7 +288,7 @@ static int find_overflowed(hdb_row_versions *it, const hdb_page_list *changed,
   return rc;
 }
 
-/* All rows: the commits */
+/* The commits */
 
 /* Adds pages that only their chains make different. */
 static int add_overflowed(const hdb_page_list *overflowed, hdb_page_list *new_pages,
@@ -384,29 +367,24 @@ static void close_commit(hdb_row_versions *it) {
   it->scn--;
 }
 
-static void use_rowid(hdb_version *out, const hdb_table_point *point, int64_t rowid) {
+static void use_rowid(hdb_row_version *out, const hdb_table_point *point, int64_t rowid) {
   out->has_rowid = !point->is_index;
   out->rowid = rowid;
 }
 
-static int give_change(hdb_row_versions *it, const hdb_row_change *change, hdb_version *out) {
+static int give_change(hdb_row_versions *it, const hdb_row_change *change, hdb_row_version *out) {
   int is_deletion = change->operation == 'D';
   const hdb_table_point *point = is_deletion ? &it->before : &it->point;
-  hdb_row_reader *reader = is_deletion ? it->old_reader : it->new_reader;
   int64_t last;
   int rc = note_key(&it->seen, key_kind(point), change->key, change->key_bytes, it->scn, &last);
   if (rc != SQLITE_OK) return rc;
-  *out = (hdb_version){it->scn, is_deletion ? 0 : last, change->operation, 0, 0};
+  *out = (hdb_row_version){it->scn, is_deletion ? 0 : last, change->operation, 0, 0};
   use_rowid(out, point, change->rowid);
-  rc = hdb_row_reader_at(reader, point->scn);
-  if (rc == SQLITE_OK) {
-    rc = hdb_row_reader_show(reader, is_deletion ? &change->old_cell : &change->new_cell);
-  }
-  hdb_row_reader_reset(is_deletion ? it->new_reader : it->old_reader);
-  return rc == SQLITE_OK ? SQLITE_ROW : rc;
+  it->shown_reader = is_deletion ? it->old_reader : it->new_reader;
+  return SQLITE_ROW;
 }
 
-/* All rows: those that were there before the first commit */
+/* The rows that were there before the first commit */
 
 static int begin_base(hdb_row_versions *it) {
   it->is_at_base = 1;
@@ -414,7 +392,7 @@ static int begin_base(hdb_row_versions *it) {
   it->point.scn = it->query->base;
   it->base_bytes = sqlite.malloc64(hdb_pages_size(it->pages));
   if (!it->base_bytes) return SQLITE_NOMEM;
-  hdb_row_reader_reset(it->old_reader);
+  it->shown_reader = it->new_reader;
   return hdb_row_reader_at(it->new_reader, it->query->base);
 }
 
@@ -463,7 +441,7 @@ static int find_end(hdb_row_versions *it, const hdb_cell *cell, int64_t *out) {
   return SQLITE_OK;
 }
 
-static int next_of_base(hdb_row_versions *it, hdb_version *out) {
+static int next_of_base(hdb_row_versions *it, hdb_row_version *out) {
   for (;;) {
     hdb_cell cell;
     int64_t end;
@@ -481,7 +459,7 @@ static int next_of_base(hdb_row_versions *it, hdb_version *out) {
     }
     if (rc != SQLITE_OK) return rc;
     if (end != 0 && end <= it->query->from) continue;
-    *out = (hdb_version){0, end, 0, 0, 0};
+    *out = (hdb_row_version){0, end, 0, 0, 0};
     use_rowid(out, &it->point, cell.rowid);
     if (it->base_parsed.is_interior) rc = hdb_row_reader_show(it->new_reader, &cell);
     return rc == SQLITE_OK ? SQLITE_ROW : rc;
@@ -506,7 +484,7 @@ static int open_all(hdb_row_versions *it) {
   return rc;
 }
 
-static int next_of_all(hdb_row_versions *it, hdb_version *out) {
+static int next_of_all(hdb_row_versions *it, hdb_row_version *out) {
   while (!it->is_at_base) {
     hdb_row_change change;
     int rc = SQLITE_OK;
@@ -528,289 +506,24 @@ static int next_of_all(hdb_row_versions *it, hdb_version *out) {
   return next_of_base(it, out);
 }
 
-/* One row: where the schema changes */
-
-static int read_cookie(hdb_row_versions *it, int64_t scn, uint32_t *out) {
-  enum { AT_SCHEMA_COOKIE = 40 };
-  unsigned char *bytes = sqlite.malloc64(hdb_pages_size(it->pages));
-  if (!bytes) return SQLITE_NOMEM;
-  int rc = hdb_pages_read(it->pages, scn, 1, bytes);
-  if (rc == SQLITE_OK) *out = hdb_get_32(bytes + AT_SCHEMA_COOKIE);
-  sqlite.free(bytes);
-  return rc;
-}
-
-static int add_schema_change(hdb_row_versions *it, int64_t scn) {
-  if (it->schema_change_count == it->schema_change_capacity) {
-    size_t capacity = it->schema_change_capacity ? it->schema_change_capacity * 2 : 16;
-    int64_t *grown = sqlite.realloc64(it->schema_changes, capacity * sizeof *grown);
-    if (!grown) return SQLITE_NOMEM;
-    it->schema_changes = grown;
-    it->schema_change_capacity = capacity;
-  }
-  it->schema_changes[it->schema_change_count++] = scn;
-  return SQLITE_OK;
-}
-
-/* Goes along every change of the first page. */
-static int walk_schema_changes(hdb_row_versions *it, int64_t from, int64_t to) {
-  uint32_t cookie = 0;
-  int rc = read_cookie(it, to, &cookie);
-  while (rc == SQLITE_OK) {
-    int64_t change;
-    uint32_t before = 0;
-    rc = hdb_pages_changed_at(it->pages, to, 1, &change);
-    if (rc != SQLITE_OK || change <= from) break;
-    rc = read_cookie(it, change - 1, &before);
-    if (rc == SQLITE_OK && before != cookie) rc = add_schema_change(it, change);
-    cookie = before;
-    to = change - 1;
-  }
-  return rc;
-}
-
-/*
-** Finds the commits in (from, to] that changed the schema. Its cookie counts up, so that
-** where it is the same at two points, so is the schema. Where it does not count up, somebody
-** has set it.
-*/
-static int find_schema_changes(hdb_row_versions *it, int64_t from, uint32_t from_cookie,
-                               int64_t to, uint32_t to_cookie) {
-  if (from_cookie == to_cookie) return SQLITE_OK;
-  if (to - from == 1) return add_schema_change(it, to);
-  int64_t middle = from + (to - from) / 2;
-  uint32_t cookie;
-  int rc = read_cookie(it, middle, &cookie);
-  if (rc != SQLITE_OK) return rc;
-  if (cookie - from_cookie > to_cookie - from_cookie) return walk_schema_changes(it, from, to);
-  rc = find_schema_changes(it, from, from_cookie, middle, cookie);
-  return rc == SQLITE_OK ? find_schema_changes(it, middle, cookie, to, to_cookie) : rc;
-}
-
-static int is_key_column(const hdb_versions_query *query, int i, const hdb_column *column) {
-  const hdb_column *expected = &query->key_columns[i];
-  return sqlite.stricmp(column->name, expected->name) == 0 &&
-         sqlite.stricmp(column->type, expected->type) == 0 &&
-         sqlite.stricmp(column->collation, expected->collation) == 0;
-}
-
-/* Whether the key finds the row in a table of that shape. */
-static int is_key_of(const hdb_versions_query *query, const hdb_table_shape *shape) {
-  int count = 0;
-  if (!shape->point.root) return 1;
-  if (shape->point.is_index != (query->key_wanted != 0 && query->key_columns[0].key_place > 0)) {
-    return 0;
-  }
-  if (!shape->point.is_index && !shape->rowid_name) return 0;
-  if (!shape->point.is_index && query->key_wanted) {
-    return shape->rowid_column >= 0 &&
-           is_key_column(query, 0, &shape->columns[shape->rowid_column]);
-  }
-  for (int i = 0; shape->point.is_index && i < shape->column_count; i++) {
-    int place = shape->columns[i].key_place;
-    if (place == 0) continue;
-    if (place > query->key_count || !is_key_column(query, place - 1, &shape->columns[i])) return 0;
-    count++;
-  }
-  return !shape->point.is_index || count == query->key_count;
-}
-
-static int compare_scns(const void *one, const void *other) {
-  int64_t a = *(const int64_t *)one;
-  int64_t b = *(const int64_t *)other;
-  return (a > b) - (a < b);
-}
-
-/* Finds out whether the key finds the row at all points. */
-static int check_key(hdb_row_versions *it, int *is_usable) {
-  const hdb_versions_query *query = it->query;
-  uint32_t from_cookie = 0;
-  uint32_t to_cookie = 0;
-  int rc = read_cookie(it, query->base, &from_cookie);
-  if (rc == SQLITE_OK) rc = read_cookie(it, query->to, &to_cookie);
-  if (rc == SQLITE_OK) {
-    rc = find_schema_changes(it, query->base, from_cookie, query->to, to_cookie);
-  }
-  if (rc == SQLITE_OK && it->schema_change_count > 1) {
-    qsort(it->schema_changes, it->schema_change_count, sizeof *it->schema_changes, compare_scns);
-  }
-  *is_usable = 1;
-  if (rc == SQLITE_OK) rc = hdb_row_reader_at(it->new_reader, query->base);
-  if (rc == SQLITE_OK) *is_usable = is_key_of(query, hdb_row_reader_shape(it->new_reader));
-  for (size_t i = 0; i < it->schema_change_count && *is_usable && rc == SQLITE_OK; i++) {
-    rc = hdb_row_reader_at(it->new_reader, it->schema_changes[i]);
-    if (rc == SQLITE_OK) *is_usable = is_key_of(query, hdb_row_reader_shape(it->new_reader));
-  }
-  return rc;
-}
-
-/* One row: its versions */
-
-static void release_row(held_row *row) {
-  for (int i = 0; i < row->count; i++) sqlite.value_free(row->values[i]);
-  sqlite.free(row->values);
-  sqlite.free(row->places);
-  memset(row, 0, sizeof *row);
-}
-
-static int hold_row(hdb_row_versions *it, held_row *row) {
-  const hdb_row_reader *reader = it->new_reader;
-  int count = hdb_row_reader_shape(reader)->column_count;
-  row->is_present = 1;
-  row->rowid = hdb_row_reader_found_rowid(reader);
-  row->values = sqlite.malloc64(((size_t)count + 1) * sizeof(sqlite3_value *));
-  row->places = sqlite.malloc64(((size_t)it->query->wanted_count + 1) * sizeof *row->places);
-  if (!row->values || !row->places) return SQLITE_NOMEM;
-  for (int i = 0; i < count; i++) {
-    row->values[i] = sqlite.value_dup(hdb_row_reader_value(reader, i));
-    if (!row->values[i]) return SQLITE_NOMEM;
-    row->count++;
-  }
-  for (int i = 0; i < it->query->wanted_count; i++) {
-    row->places[i] = hdb_row_reader_place(reader, i);
-  }
-  return SQLITE_OK;
-}
-
-/* Looks the row up at it->scn; it->trail receives what that depends on. */
-static int look_up(hdb_row_versions *it, held_row *row) {
-  int found = 0;
-  it->trail.count = 0;
-  release_row(row);
-  int rc = hdb_row_reader_at(it->new_reader, it->scn);
-  if (rc == SQLITE_OK) {
-    rc = hdb_row_reader_find(it->new_reader, it->query->key, &found, &it->trail);
-  }
-  if (rc == SQLITE_OK && found) rc = hold_row(it, row);
-  hdb_row_reader_reset(it->new_reader);
-  return rc;
-}
-
-/* The newest commit up to it->scn that may have changed the row. */
-static int find_last_change(hdb_row_versions *it, int64_t *out) {
-  int rc = SQLITE_OK;
-  *out = 0;
-  for (size_t i = 0; i < it->trail.count && rc == SQLITE_OK; i++) {
-    int64_t change;
-    rc = hdb_pages_changed_at(it->pages, it->scn, it->trail.pages[i], &change);
-    if (rc == SQLITE_OK && change > *out) *out = change;
-  }
-  for (size_t i = it->schema_change_count; i-- > 0;) {
-    if (it->schema_changes[i] > it->scn) continue;
-    if (it->schema_changes[i] > *out) *out = it->schema_changes[i];
-    break;
-  }
-  return rc;
-}
-
-static sqlite3_value *held_value(const held_row *row, int wanted) {
-  return row->places[wanted] < 0 ? 0 : row->values[row->places[wanted]];
-}
-
-static int held_rows_equal(const hdb_row_versions *it, const held_row *one, const held_row *other,
-                           int *equal) {
-  int is_wanted = one->count != other->count;
-  int count = is_wanted ? it->query->wanted_count : one->count;
-  int rc = SQLITE_OK;
-  *equal = 1;
-  for (int i = 0; i < count && *equal && rc == SQLITE_OK; i++) {
-    rc = is_wanted ? hdb_values_equal(held_value(one, i), held_value(other, i), equal)
-                   : hdb_values_equal(one->values[i], other->values[i], equal);
-  }
-  return rc;
-}
-
-/* Two rows that the key finds may be different ones, as it may not tell 'a' from 'A'. */
-static int is_same_row(const hdb_row_versions *it, int *same) {
-  int rc = SQLITE_OK;
-  *same = 1;
-  for (int i = 0; it->query->key_wanted && i < it->query->key_count && *same; i++) {
-    int wanted = it->query->key_wanted[i];
-    rc = hdb_values_equal(held_value(&it->previous, wanted), held_value(&it->current, wanted),
-                          same);
-    if (rc != SQLITE_OK) return rc;
-  }
-  return rc;
-}
-
-static int give_held(hdb_row_versions *it, const held_row *row, hdb_version *out) {
-  it->shown = row;
-  out->rowid = row->rowid;
-  out->has_rowid = !it->query->key_wanted || it->query->key_columns[0].key_place == 0;
-  return SQLITE_ROW;
-}
-
-/* The row that was there before the first commit of the range. */
-static int give_first(hdb_row_versions *it, hdb_version *out) {
-  int64_t end = it->current_end;
-  it->is_finished = 1;
-  if (!it->current.is_present || it->query->only_changes) return SQLITE_DONE;
-  if (end != 0 && end <= it->query->from) return SQLITE_DONE;
-  *out = (hdb_version){0, end, 0, 0, 0};
-  return give_held(it, &it->current, out);
-}
-
-/* After a version has been given out, what was before it comes next. */
-static void step_back(hdb_row_versions *it) {
-  release_row(&it->current);
-  it->current = it->previous;
-  memset(&it->previous, 0, sizeof it->previous);
-}
-
-static int next_of_one(hdb_row_versions *it, hdb_version *out) {
-  if (it->is_finished) return SQLITE_DONE;
-  if (it->has_pending) {
-    it->has_pending = 0;
-    *out = it->pending;
-    return give_held(it, &it->previous, out);
-  }
-  if (it->shown) step_back(it);
-  it->shown = 0;
-  for (;;) {
-    int64_t change;
-    int same = 0;
-    int equal = 0;
-    int rc = find_last_change(it, &change);
-    if (rc != SQLITE_OK) return rc;
-    if (change <= it->query->base) return give_first(it, out);
-    it->scn = change - 1;
-    rc = look_up(it, &it->previous);
-    int is_both = it->previous.is_present && it->current.is_present;
-    if (rc == SQLITE_OK && is_both) rc = is_same_row(it, &same);
-    if (rc == SQLITE_OK && same) rc = held_rows_equal(it, &it->previous, &it->current, &equal);
-    if (rc != SQLITE_OK) return rc;
-    if (equal || (!it->previous.is_present && !it->current.is_present)) {
-      step_back(it);
-      continue;
-    }
-    int64_t end = it->current_end;
-    it->current_end = change;
-    it->pending = (hdb_version){change, 0, 'D', 0, 0};
-    if (!it->current.is_present) {
-      *out = it->pending;
-      return give_held(it, &it->previous, out);
-    }
-    it->has_pending = it->previous.is_present && !same;
-    *out = (hdb_version){change, end, same ? 'U' : 'I', 0, 0};
-    return give_held(it, &it->current, out);
-  }
-}
-
 int hdb_row_versions_open(hdb_pages *pages, const hdb_versions_query *query,
                           hdb_row_versions **out) {
   hdb_row_versions *it = sqlite.malloc64(sizeof *it);
+  int is_usable = 0;
+  int rc = SQLITE_OK;
   *out = it;
   if (!it) return SQLITE_NOMEM;
   memset(it, 0, sizeof *it);
   it->pages = pages;
   it->query = query;
-  int rc = hdb_row_reader_open(pages, query->table, query->wanted, query->wanted_count,
-                               &it->new_reader);
-  if (rc == SQLITE_OK && query->key) rc = check_key(it, &it->is_single);
-  if (rc == SQLITE_OK && it->is_single) {
-    it->scn = query->to;
-    return look_up(it, &it->current);
+  if (query->key_kind != HDB_KEY_NONE) {
+    rc = hdb_one_row_open(pages, query, &it->one, &is_usable);
+    if (rc != SQLITE_OK || is_usable) return rc;
+    hdb_one_row_close(it->one);
+    it->one = 0;
   }
+  rc = hdb_row_reader_open(pages, query->table, query->wanted, query->wanted_count,
+                           &it->new_reader);
   if (rc == SQLITE_OK) {
     rc = hdb_row_reader_open(pages, query->table, query->wanted, query->wanted_count,
                              &it->old_reader);
@@ -820,6 +533,7 @@ int hdb_row_versions_open(hdb_pages *pages, const hdb_versions_query *query,
 
 void hdb_row_versions_close(hdb_row_versions *it) {
   if (!it) return;
+  hdb_one_row_close(it->one);
   hdb_row_diff_close(it->diff);
   hdb_row_reader_close(it->old_reader);
   hdb_row_reader_close(it->new_reader);
@@ -830,24 +544,20 @@ void hdb_row_versions_close(hdb_row_versions *it) {
   sqlite.free(it->base_bytes);
   hdb_buffer_free(&it->payload);
   hdb_buffer_free(&it->key);
-  release_row(&it->current);
-  release_row(&it->previous);
-  hdb_page_list_free(&it->trail);
-  sqlite.free(it->schema_changes);
   sqlite.free(it);
 }
 
-int hdb_row_versions_next(hdb_row_versions *it, hdb_version *out) {
-  return it->is_single ? next_of_one(it, out) : next_of_all(it, out);
+int hdb_row_versions_next(hdb_row_versions *it, hdb_row_version *out) {
+  return it->one ? hdb_one_row_next(it->one, out) : next_of_all(it, out);
 }
 
 sqlite3_value *hdb_row_versions_wanted(const hdb_row_versions *it, int wanted) {
-  if (it->is_single) return held_value(it->shown, wanted);
-  return hdb_row_reader_wanted(
-      hdb_row_reader_has_row(it->old_reader) ? it->old_reader : it->new_reader, wanted);
+  return it->one ? hdb_one_row_wanted(it->one, wanted)
+                 : hdb_row_reader_wanted(it->shown_reader, wanted);
 }
 
 const char *hdb_row_versions_message(const hdb_row_versions *it) {
-  const char *message = it->new_reader ? hdb_row_reader_message(it->new_reader) : 0;
+  const char *message = it->one ? hdb_one_row_message(it->one) : 0;
+  if (it->new_reader) message = hdb_row_reader_message(it->new_reader);
   return message || !it->old_reader ? message : hdb_row_reader_message(it->old_reader);
 }

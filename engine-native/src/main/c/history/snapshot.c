@@ -177,10 +177,10 @@ static int stands_for_itself(char c) {
          c == '.' || c == '-' || c == '_' || c == '~' || c == ':';
 }
 
-char *hdb_snapshot_uri(const char *path, int64_t scn) {
+char *hdb_file_uri(const char *path, const char *parameter) {
   static const char digits[] = "0123456789ABCDEF";
-  enum { PREFIX_BYTES = 8, PARAMETER_BYTES = 48 };
-  size_t bytes = strlen(path) * 3 + PREFIX_BYTES + PARAMETER_BYTES;
+  enum { PREFIX_BYTES = 9 };
+  size_t bytes = PREFIX_BYTES + strlen(path) * 3 + strlen(parameter) + 2;
   char *uri = sqlite.malloc64(bytes);
   if (!uri) return 0;
   /* A drive letter must not be taken for an authority. */
@@ -195,6 +195,6 @@ char *hdb_snapshot_uri(const char *path, int64_t scn) {
       *out++ = digits[(unsigned char)*in & 15];
     }
   }
-  sqlite.xsnprintf(PARAMETER_BYTES, out, "?heliosdb_as_of=%lld", scn);
+  sqlite.xsnprintf((int)(bytes - (size_t)(out - uri)), out, "?%s", parameter);
   return uri;
 }

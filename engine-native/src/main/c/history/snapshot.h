@@ -15,7 +15,10 @@ int hdb_snapshot_bytes(void);
 */
 int hdb_snapshot_open(hdb_database *database, const char *scn, sqlite3_file *file);
 
-/* The URI that opens a point; freed with sqlite.free, null if there is no memory. */
-char *hdb_snapshot_uri(const char *path, int64_t scn);
+/*
+** The URI of a file with a parameter, which is not encoded; freed with sqlite.free, null if
+** there is no memory.
+*/
+char *hdb_file_uri(const char *path, const char *parameter);
 
 #endif

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "../storage/database.h"
 #include "../storage/vfs.h"
+#include "snapshot.h"
 
 enum { FORMAT = 1, SMALL_BUCKET_ROWS = 4000, VACUUM_PAGES = 256 };
 
@@ -50,6 +52,7 @@ static const char schema[] =
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
     "PRAGMA temp_store=MEMORY;"
+    "PRAGMA cache_size=-16384;"
     "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS state("
     " id INTEGER PRIMARY KEY CHECK (id = 1), page_size INTEGER NOT NULL,"
@@ -57,7 +60,7 @@ static const char schema[] =
     " frame INTEGER NOT NULL, scn INTEGER NOT NULL, time INTEGER NOT NULL,"
     " page_count INTEGER NOT NULL, is_clean INTEGER NOT NULL, file_size INTEGER NOT NULL,"
     " file_time INTEGER NOT NULL, buckets_version INTEGER NOT NULL, gap_scn INTEGER NOT NULL,"
-    " gap_time INTEGER NOT NULL);"
+    " gap_time INTEGER NOT NULL, has_hash INTEGER NOT NULL, hash INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS buckets("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, base_scn INTEGER NOT NULL,"
     " base_time INTEGER NOT NULL, base_page_count INTEGER NOT NULL, bytes INTEGER NOT NULL,"
@@ -69,10 +72,18 @@ static const char schema[] =
     "COMMIT";
 
 static int open_connection(const char *path, const char *vfs, int is_first, hdb_store *store) {
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (is_first ? SQLITE_OPEN_CREATE : 0);
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+              (is_first ? SQLITE_OPEN_CREATE : 0);
+  int reserved_bytes = HDB_CHECKSUM_BYTES;
   int64_t format = 0;
-  int rc = sqlite.open_v2(path, &store->db, flags, vfs);
+  char *uri = hdb_file_uri(path, "heliosdb_checksums=on");
+  if (!uri) return SQLITE_NOMEM;
+  int rc = sqlite.open_v2(uri, &store->db, flags, vfs);
+  sqlite.free(uri);
   if (rc != SQLITE_OK && store->db) rc = sqlite.extended_errcode(store->db);
+  if (rc == SQLITE_OK) {
+    rc = sqlite.file_control(store->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved_bytes);
+  }
   if (rc == SQLITE_OK) rc = hdb_vfs_prepare(store->db);
   if (rc == SQLITE_OK) rc = sqlite.extended_result_codes(store->db, 1);
   if (rc == SQLITE_OK) rc = sqlite.busy_timeout(store->db, 10000);
@@ -86,7 +97,7 @@ static int open_connection(const char *path, const char *vfs, int is_first, hdb_
     rc = hdb_store_prepare(store,
                            "SELECT page_size, salt_1, salt_2, frame, scn,"
                            " time, page_count, is_clean, file_size, file_time, buckets_version,"
-                           " gap_scn, gap_time FROM state",
+                           " gap_scn, gap_time, has_hash, hash FROM state",
                            0, &store->read_state);
   }
   return rc;
@@ -137,6 +148,8 @@ int hdb_store_read_state(hdb_store *store, hdb_state *out, int *exists) {
     out->buckets_version = sqlite.column_int64(row, 10);
     out->gap_scn = sqlite.column_int64(row, 11);
     out->gap_time = sqlite.column_int64(row, 12);
+    out->has_hash = sqlite.column_int64(row, 13) != 0;
+    out->hash = (uint64_t)sqlite.column_int64(row, 14);
   }
   return sqlite.reset(row);
 }
@@ -144,7 +157,7 @@ int hdb_store_read_state(hdb_store *store, hdb_state *out, int *exists) {
 int hdb_store_write_state(hdb_store *store, const hdb_state *state) {
   sqlite3_stmt *row;
   int rc = hdb_store_prepare(
-      store, "REPLACE INTO state VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 0, &row);
+      store, "REPLACE INTO state VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 0, &row);
   if (rc != SQLITE_OK) return rc;
   const int64_t values[] = {state->page_size,
                             state->salts[0],
@@ -158,7 +171,9 @@ int hdb_store_write_state(hdb_store *store, const hdb_state *state) {
                             state->file_time,
                             state->buckets_version,
                             state->gap_scn,
-                            state->gap_time};
+                            state->gap_time,
+                            state->has_hash,
+                            (int64_t)state->hash};
   for (int i = 0; i < (int)(sizeof values / sizeof *values); i++) {
     sqlite.bind_int64(row, i + 1, values[i]);
   }
@@ -198,13 +213,8 @@ int hdb_store_add_bucket(hdb_store *store, const hdb_commit *base, int64_t *id) 
   }
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store,
-                       "CREATE TABLE commits_%lld(scn INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-                       " page_count INTEGER NOT NULL, changed_pages INTEGER NOT NULL)",
-                       *id, 0);
-  }
-  if (rc == SQLITE_OK) {
-    rc = hdb_store_run(store,
-                       "CREATE TABLE captures_%lld(scn INTEGER PRIMARY KEY, pages BLOB NOT NULL)",
+                       "CREATE TABLE captures_%lld(scn INTEGER PRIMARY KEY, commits BLOB NOT NULL,"
+                       " pages BLOB NOT NULL)",
                        *id, 0);
   }
   if (rc == SQLITE_OK) {
@@ -237,7 +247,6 @@ static int drop_bucket(hdb_store *store, int64_t id) {
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store, "DROP TABLE IF EXISTS versions_%lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_run(store, "DROP TABLE IF EXISTS captures_%lld", id, 0);
-    if (rc == SQLITE_OK) rc = hdb_store_run(store, "DROP TABLE IF EXISTS commits_%lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_run(store, "DELETE FROM buckets WHERE id = %lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_commit(store);
     if (rc != SQLITE_OK) hdb_store_rollback(store);

@@ -12,7 +12,8 @@
 
 enum {
   HDB_MOST_BUCKETS = 16,
-  HDB_LONGEST_CHAIN = 32 /* rows of differences before a whole page */
+  HDB_LONGEST_CHAIN = 32, /* rows of differences before a whole page */
+  HDB_COMMIT_BYTES = 16   /* of a commit in the row of its capture */
 };
 
 /* One row says how far the history has come. */
@@ -24,6 +25,8 @@ typedef struct hdb_state {
   int is_clean;                 /* the WAL ended, all of it in the file, whose mark is: */
   int64_t file_size;
   int64_t file_time;       /* time of its last change, nanoseconds */
+  int has_hash;
+  uint64_t hash;           /* of the database at the newest captured commit */
   int64_t buckets_version; /* changes whenever the list of buckets does */
   int64_t gap_scn;         /* base of the history since its last gap, 0 if it has none */
   int64_t gap_time;

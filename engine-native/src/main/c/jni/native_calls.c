@@ -302,7 +302,7 @@ static int tell_pages(void *context, int64_t done, int64_t pages) {
 
 NATIVE(jint, copyDatabase)
 (JNIEnv *env, jclass type, jbyteArray from_vfs, jbyteArray from, jbyteArray to_vfs, jbyteArray to,
- jobject progress) {
+ jboolean is_history, jobject progress) {
   jbyteArray arrays[] = {from_vfs, from, to_vfs, to};
   char *texts[4] = {0, 0, 0, 0};
   jint rc = SQLITE_OK;
@@ -316,7 +316,7 @@ NATIVE(jint, copyDatabase)
     if (!texts[i]) rc = SQLITE_NOMEM;
   }
   if (rc == SQLITE_OK) {
-    rc = hdb_copy_database(texts[0], texts[1], texts[2], texts[3], tell_pages, &told);
+    rc = hdb_copy_database(texts[0], texts[1], texts[2], texts[3], is_history, tell_pages, &told);
   }
   for (int i = 0; i < 4; i++) sqlite.free(texts[i]);
   return rc;

@@ -480,6 +480,19 @@ static int load_wal_head(cipher_file *self, unsigned char *out) {
   return SQLITE_OK;
 }
 
+/* Reads whole frames, one behind the other, as the history does. */
+static int read_frames(cipher_file *self, unsigned char *out, int amount, int64_t offset) {
+  int frame_bytes = FRAME_HEAD_BYTES + self->page_size;
+  int rc = SQLITE_OK;
+  for (int done = 0; done < amount && rc == SQLITE_OK; done += frame_bytes) {
+    rc = load_frame(self, offset + done, self->page_size);
+    if (rc == SQLITE_OK) {
+      memcpy(out + done, unit_of(self), (size_t)(frame_bytes - HDB_RESERVED_BYTES));
+    }
+  }
+  return rc;
+}
+
 static int wal_read_shape(cipher_file *self, unsigned char *out, int amount, int64_t offset) {
   if (offset + amount <= WAL_HEAD_BYTES) {
     unsigned char head[WAL_HEAD_BYTES];
@@ -506,17 +519,16 @@ static int wal_read_shape(cipher_file *self, unsigned char *out, int amount, int
     /* Recovery: a frame of zeros is the end of the log. */
     return rc == HDB_FORGED ? SQLITE_OK : rc;
   }
-  if (amount <= FRAME_HEAD_BYTES) {
-    unsigned char head[WAL_HEAD_BYTES];
-    int rc = self->page_size ? SQLITE_OK : load_wal_head(self, head);
-    if (rc != SQLITE_OK) return rc;
-    int start = (int)((offset - WAL_HEAD_BYTES) % (FRAME_HEAD_BYTES + self->page_size));
-    if (start + amount > FRAME_HEAD_BYTES) return SQLITE_IOERR_READ;
-    rc = load_frame(self, offset - start, self->page_size);
-    if (rc == SQLITE_OK) memcpy(out, unit_of(self) + start, (size_t)amount);
-    return rc;
-  }
-  return SQLITE_IOERR_READ;
+  unsigned char wal_head[WAL_HEAD_BYTES];
+  int rc = self->page_size ? SQLITE_OK : load_wal_head(self, wal_head);
+  if (rc != SQLITE_OK) return rc;
+  int frame_bytes = FRAME_HEAD_BYTES + self->page_size;
+  if (amount % frame_bytes == 0) return read_frames(self, out, amount, offset);
+  int start = (int)((offset - WAL_HEAD_BYTES) % frame_bytes);
+  if (start + amount > FRAME_HEAD_BYTES) return SQLITE_IOERR_READ;
+  rc = load_frame(self, offset - start, self->page_size);
+  if (rc == SQLITE_OK) memcpy(out, unit_of(self) + start, (size_t)amount);
+  return rc;
 }
 
 static int wal_read(sqlite3_file *file, void *out, int amount, int64_t offset) {

@@ -11,13 +11,19 @@
 
 enum { HEADER_BYTES = 100, AT_PAGE_SIZE = 16, AT_RESERVED = 20, SYNC_FULL = 3, STEP_PAGES = 64 };
 
-static sqlite3_file *open_main(sqlite3_vfs *vfs, const char *path, int flags, int *rc) {
+static int is_plain(const sqlite3_vfs *vfs) { return strcmp(vfs->zName, HDB_VFS_NAME) == 0; }
+
+static sqlite3_file *open_main(sqlite3_vfs *vfs, const char *path, int is_history, int flags,
+                               int *rc) {
   sqlite3_file *file = sqlite.malloc64((uint64_t)vfs->szOsFile);
   *rc = SQLITE_NOMEM;
   if (!file) return 0;
   memset(file, 0, (size_t)vfs->szOsFile);
   *rc = vfs->xOpen(vfs, path, file, flags | SQLITE_OPEN_MAIN_DB, 0);
-  if (*rc == SQLITE_OK) return file;
+  if (*rc == SQLITE_OK) {
+    if (is_plain(vfs)) ((hdb_database_file *)file)->has_checksums = is_history;
+    return file;
+  }
   hdb_close_file(file);
   return 0;
 }
@@ -56,6 +62,8 @@ static int copy_pages(sqlite3_file *from, sqlite3_file *to, int is_encrypted,
   int64_t pages = size / page_size;
   for (int64_t i = 0; i < pages && rc == SQLITE_OK; i++) {
     rc = from->pMethods->xRead(from, page, page_size, i * page_size);
+    /* What a plain file has there, a checksum, is not part of what is encrypted. */
+    if (is_encrypted) memset(page + page_size - HDB_RESERVED_BYTES, 0, HDB_RESERVED_BYTES);
     if (rc == SQLITE_OK) rc = to->pMethods->xWrite(to, page, page_size, i * page_size);
     if (rc == SQLITE_OK && progress && ((i + 1) % STEP_PAGES == 0 || i + 1 == pages) &&
         progress(context, i + 1, pages)) {
@@ -67,7 +75,7 @@ static int copy_pages(sqlite3_file *from, sqlite3_file *to, int is_encrypted,
 }
 
 int hdb_copy_database(const char *from_vfs, const char *from, const char *to_vfs, const char *to,
-                      hdb_progress progress, void *context) {
+                      int is_history, hdb_progress progress, void *context) {
   sqlite3_vfs *reader = sqlite.vfs_find(from_vfs);
   sqlite3_vfs *writer = sqlite.vfs_find(to_vfs);
   sqlite3_file *source = 0;
@@ -83,13 +91,14 @@ int hdb_copy_database(const char *from_vfs, const char *from, const char *to_vfs
     rc = writer->xDelete(writer, to, 0);
     if (rc == SQLITE_IOERR_DELETE_NOENT) rc = SQLITE_OK;
   }
-  if (rc == SQLITE_OK) source = open_main(reader, from_path, SQLITE_OPEN_READWRITE, &rc);
+  if (rc == SQLITE_OK) source = open_main(reader, from_path, is_history, SQLITE_OPEN_READWRITE, &rc);
   if (rc == SQLITE_OK && !is_alone(source)) rc = SQLITE_BUSY;
   if (rc == SQLITE_OK) {
-    target = open_main(writer, to_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &rc);
+    target = open_main(writer, to_path, is_history, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                       &rc);
   }
   if (rc == SQLITE_OK) {
-    rc = copy_pages(source, target, strcmp(to_vfs, HDB_VFS_NAME) != 0, progress, context);
+    rc = copy_pages(source, target, !is_plain(writer), progress, context);
   }
   hdb_close_file(target);
   hdb_close_file(source);

@@ -16,9 +16,10 @@ typedef int (*hdb_progress)(void *context, int64_t done, int64_t pages);
 ** Copies a database page by page, byte for byte as they are when decrypted, from a file of
 ** one VFS to a new one of another: "heliosdb", or a key's. Replaces what the new path has.
 ** The copy is durable and bears the original's time when this returns SQLITE_OK. Nobody
-** has either open, and the original has no WAL: else SQLITE_BUSY.
+** has either open, and the original has no WAL: else SQLITE_BUSY. A history (history/store.c)
+** has checksums where it is plain.
 */
 int hdb_copy_database(const char *from_vfs, const char *from, const char *to_vfs, const char *to,
-                      hdb_progress progress, void *context);
+                      int is_history, hdb_progress progress, void *context);
 
 #endif

@@ -26,9 +26,14 @@ typedef struct hdb_database_file {
   hdb_handle handle;
   hdb_database *database;
   sqlite3_file *real;
+  int has_checksums;
+  int page_size; /* of a file with checksums; 0 until its head has been seen */
   int captured;      /* the last checkpoint to start may write pages */
   int checkpoint_rc; /* why it must not, until SQLite has been told */
 } hdb_database_file;
+
+/* Reserved at the end of each page of a file with checksums. */
+enum { HDB_CHECKSUM_BYTES = 8 };
 
 /* File control: stores the hdb_database of a file of the VFS in a hdb_database ** */
 enum { HDB_FCNTL_DATABASE = 0x48444201 };

@@ -13,6 +13,10 @@
 **     URI parameter heliosdb_history=on asks for one, heliosdb_retention (milliseconds)
 **     and heliosdb_max_size (bytes) bound it; heliosdb_as_of=<scn> opens the database as
 **     it was at that point (snapshot.h).
+**   - With heliosdb_checksums=on the last 8 bytes of each page of the file, which the
+**     database then has to reserve, are a hash of it. The histories have that: SQLite would
+**     not notice a damaged key, and a version that is not found is taken for unchanged. What
+**     is encrypted is authenticated, so that it does without.
 **
 ** Journals and temporary files are files of the platform's VFS, and so is a WAL, but that
 ** one with history is watched.
@@ -31,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../history/page_delta.h"
 #include "../history/snapshot.h"
 #include "../history/tracking.h"
 #include "database.h"
@@ -365,6 +370,31 @@ static int file_close(sqlite3_file *file) {
   return rc;
 }
 
+/* Learns from the head of the file how large its pages are. */
+static void learn_page_size(hdb_database_file *self, const unsigned char *bytes, int amount,
+                            int64_t offset) {
+  enum { AT_PAGE_SIZE = 16 };
+  if (offset != 0 || amount < AT_PAGE_SIZE + 2) return;
+  int page_size = bytes[AT_PAGE_SIZE] << 8 | bytes[AT_PAGE_SIZE + 1];
+  self->page_size = page_size == 1 ? 65536 : page_size;
+}
+
+/* Whether these are the bytes of one page: SQLite also reads parts of overflow pages. */
+static int is_page(const hdb_database_file *self, int amount, int64_t offset) {
+  return amount == self->page_size && offset % amount == 0;
+}
+
+static uint64_t checksum_of(const unsigned char *page, int bytes, int64_t offset) {
+  return hdb_hash_in_place(page, (size_t)bytes - HDB_CHECKSUM_BYTES, (uint32_t)(offset / bytes));
+}
+
+static int is_all_zero(const unsigned char *bytes, int amount) {
+  for (int i = 0; i < amount; i++) {
+    if (bytes[i]) return 0;
+  }
+  return 1;
+}
+
 /*
 ** With a WAL every page that is not in it has been written to the file: SQLite would take
 ** zeros for one that was cut off.
@@ -373,12 +403,29 @@ static int is_cut_short(const hdb_database_file *self, int64_t offset) {
   return self->database->key && self->handle.uses_index && offset > 0;
 }
 
+/* A page that the file ends in has a tail of zeros; one behind its end is all zeros. */
 static int file_read(sqlite3_file *file, void *out, int amount, int64_t offset) {
-  sqlite3_file *real = real_file(file);
-  int rc = real->pMethods->xRead(real, out, amount, offset);
-  if (rc == SQLITE_IOERR_SHORT_READ && is_cut_short((hdb_database_file *)file, offset)) {
-    rc = HDB_FORGED;
+  hdb_database_file *self = (hdb_database_file *)file;
+  int rc = self->real->pMethods->xRead(self->real, out, amount, offset);
+  if (rc == SQLITE_IOERR_SHORT_READ && is_cut_short(self, offset)) return HDB_FORGED;
+  if (!self->has_checksums || (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)) return rc;
+  learn_page_size(self, out, amount, offset);
+  if (is_page(self, amount, offset) && !(rc != SQLITE_OK && is_all_zero(out, amount))) {
+    uint64_t stored;
+    memcpy(&stored, (unsigned char *)out + amount - HDB_CHECKSUM_BYTES, sizeof stored);
+    if (stored != checksum_of(out, amount, offset)) rc = SQLITE_CORRUPT;
   }
+  return rc;
+}
+
+static int write_with_checksum(sqlite3_file *real, const void *data, int amount, int64_t offset) {
+  unsigned char *page = sqlite.malloc64((uint64_t)amount);
+  uint64_t checksum = checksum_of(data, amount, offset);
+  if (!page) return SQLITE_NOMEM;
+  memcpy(page, data, (size_t)amount);
+  memcpy(page + amount - HDB_CHECKSUM_BYTES, &checksum, sizeof checksum);
+  int rc = real->pMethods->xWrite(real, page, amount, offset);
+  sqlite.free(page);
   return rc;
 }
 
@@ -392,7 +439,12 @@ static int is_protected(const hdb_database_file *self) {
 
 static int file_write(sqlite3_file *file, const void *data, int amount, int64_t offset) {
   sqlite3_file *real = real_file(file);
-  if (is_protected((hdb_database_file *)file)) return SQLITE_IOERR_WRITE;
+  hdb_database_file *self = (hdb_database_file *)file;
+  if (is_protected(self)) return SQLITE_IOERR_WRITE;
+  if (self->has_checksums) {
+    learn_page_size(self, data, amount, offset);
+    if (is_page(self, amount, offset)) return write_with_checksum(real, data, amount, offset);
+  }
   return real->pMethods->xWrite(real, data, amount, offset);
 }
 
@@ -542,6 +594,7 @@ static int open_database_file(const char *path, hdb_key *key, hdb_database_file 
     rc = open_under(database, HDB_MAIN_FILE, path, self->real, flags, out_flags);
     if (rc == SQLITE_OK) {
       self->database = database;
+      self->has_checksums = !key && sqlite.uri_boolean(path, "heliosdb_checksums", 0);
       self->handle.locks = &database->locks;
       self->handle.file.pMethods = &database_methods;
     } else {

@@ -6,9 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -36,6 +35,10 @@ public class Database {
 	@Param
 	Peer peer;
 
+	/** Whether the table has {@link Item#INDEXES}. */
+	@Param("false")
+	volatile boolean indexed;
+
 	/** Rows when the run began: their ids are 1 to this. */
 	int rows;
 
@@ -50,15 +53,19 @@ public class Database {
 
 	@Setup
 	public void open() throws IOException, SQLException {
-		open(this.peer, Path.of(System.getProperty(DATA)));
+		open(this.peer, this.indexed, Path.of(System.getProperty(DATA)));
 	}
 
-	void open(Peer peer, Path data) throws IOException, SQLException {
+	void open(Peer peer, boolean indexed, Path data) throws IOException, SQLException {
 		this.peer = peer;
+		this.indexed = indexed;
 		this.folder = Files.createTempDirectory(data, "run-");
 		copy(data.resolve(peer.name()), this.folder);
 		this.pool = pool(peer, this.folder);
 		this.template = new JdbcTemplate(this.pool);
+		if (indexed) {
+			Item.INDEXES.forEach(this.template::execute);
+		}
 		this.rows = this.template.queryForObject("SELECT count(*) FROM item", Integer.class);
 		this.lastId.set(this.rows);
 	}
@@ -88,31 +95,11 @@ public class Database {
 	static void fill(Peer peer, Path data, int rows) throws IOException, SQLException {
 		Path folder = Files.createDirectories(data.resolve(peer.name()));
 		try (Connection connection = DriverManager.getConnection(peer.url(folder))) {
-			try (Statement statement = connection.createStatement()) {
-				statement.execute(Item.CREATE);
-			}
-			connection.setAutoCommit(false);
-			try (PreparedStatement insert = connection.prepareStatement(Item.INSERT)) {
-				insertBatch(insert, 0, rows);
-			}
-			connection.commit();
+			Item.createTable(connection, rows, List.of());
 		}
 	}
 
-	/** Inserts the items that follow an id as one batch. */
-	static int insertBatch(PreparedStatement insert, long lastId, int count) throws SQLException {
-		for (long id = lastId + 1; id <= lastId + count; id++) {
-			Item item = Item.of(id);
-			insert.setLong(1, item.id());
-			insert.setString(2, item.name());
-			insert.setDouble(3, item.amount());
-			insert.setInt(4, item.category());
-			insert.addBatch();
-		}
-		return insert.executeBatch().length;
-	}
-
-	private static void copy(Path from, Path to) throws IOException {
+	static void copy(Path from, Path to) throws IOException {
 		try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
 			for (Path file : files) {
 				Files.copy(file, to.resolve(file.getFileName()));

@@ -1,7 +1,6 @@
 package io.heliosdb.benchmarks;
 
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -11,63 +10,121 @@ import java.util.Set;
  */
 enum Line {
 
-	LOOKUP_JDBC("key lookup, prepared once, plain JDBC", LookupBenchmark.class, "jdbc", 1, 1, atMost(0.8, Peer.H2)),
+	LOOKUP_JDBC("key lookup, prepared once, plain JDBC", beside(LookupBenchmark.class, "jdbc"), atMost(0.8, Peer.H2)),
 
-	LOOKUP_TEMPLATE("key lookup, `JdbcTemplate`", LookupBenchmark.class, "template", 1, 1, atMost(0.9, Peer.H2),
+	LOOKUP_TEMPLATE("key lookup, `JdbcTemplate`", beside(LookupBenchmark.class, "template"), atMost(0.9, Peer.H2),
 			atMost(0.35, Peer.SQLITE_JDBC)),
 
-	SCAN("scan of 100,000 rows, 4 columns, a row", QueryBenchmark.class, "scan", 1, QueryBenchmark.SCANNED,
+	SCAN("scan of 100,000 rows, 4 columns, a row", beside(QueryBenchmark.class, "scan").of(QueryBenchmark.SCANNED),
 			atMost(1.0, Peer.H2)),
 
-	AGGREGATE("aggregate over 112,000 rows", QueryBenchmark.class, "aggregate", 1, 1, atMost(1.0, Peer.SQLITE_JDBC)),
+	AGGREGATE("aggregate over 112,000 rows", beside(QueryBenchmark.class, "aggregate"), atMost(1.0, Peer.SQLITE_JDBC)),
 
-	BATCH("batch insert, a row", WriteBenchmark.class, "batch", 1, WriteBenchmark.BATCH, atMost(0.8, Peer.SQLITE_JDBC)),
+	BATCH("batch insert, a row", beside(WriteBenchmark.class, "batch").of(WriteBenchmark.BATCH),
+			atMost(0.8, Peer.SQLITE_JDBC)),
 
-	INSERT("autocommit insert, `JdbcTemplate`", WriteBenchmark.class, "insert", 1, 1, atMost(0.5, Peer.SQLITE_JDBC),
+	INSERT("autocommit insert, `JdbcTemplate`", beside(WriteBenchmark.class, "insert"), atMost(0.5, Peer.SQLITE_JDBC),
 			atMost(0.7, Peer.H2)),
 
-	INSERT_8("autocommit insert, 8 threads", WriteBenchmark.class, "insert", 8, 1, throughput(0.9, INSERT)),
+	INSERT_8("autocommit insert, 8 threads", beside(WriteBenchmark.class, "insert").onThreads(8),
+			throughput(0.9, INSERT)),
 
-	UPDATE("autocommit update, `JdbcTemplate`", WriteBenchmark.class, "update", 1, 1, atMost(0.5, Peer.SQLITE_JDBC)),
+	UPDATE("autocommit update, `JdbcTemplate`", beside(WriteBenchmark.class, "update"), atMost(0.5, Peer.SQLITE_JDBC)),
 
-	UPDATE_8("autocommit update, 8 threads", WriteBenchmark.class, "update", 8, 1, throughput(0.9, UPDATE)),
+	UPDATE_8("autocommit update, 8 threads", beside(WriteBenchmark.class, "update").onThreads(8),
+			throughput(0.9, UPDATE)),
 
-	MIXED_8("9 lookups to 1 update, 8 threads", MixedBenchmark.class, "statement", 8, 1),
+	MIXED_8("9 lookups to 1 update, 8 threads", beside(MixedBenchmark.class, "statement").onThreads(8)),
 
-	START_UP("start of a JVM to its first row", StartUp.class, "main", 1, 1),
+	START_UP("start of a JVM to its first row", beside(StartUp.class, "main")),
 
-	LOOKUP_UNOBSERVED("key lookup, no listener", ListenerBenchmark.class, "absent", 1, 1),
+	LOOKUP_UNOBSERVED("key lookup, no listener", alone(ListenerBenchmark.class, "absent")),
 
-	LOOKUP_IDLE_LISTENER("key lookup, listener that does not listen", ListenerBenchmark.class, "idle", 1, 1,
-			atMost(1.05, LOOKUP_UNOBSERVED));
+	LOOKUP_IDLE_LISTENER("key lookup, listener that does not listen", alone(ListenerBenchmark.class, "idle"),
+			atMost(1.05, LOOKUP_UNOBSERVED)),
+
+	HISTORY_INSERT("autocommit insert", history(WriteBenchmark.class, "insert").lasting(), throughput(0.9)),
+
+	HISTORY_INSERT_INDEXED("autocommit insert, two indexes",
+			history(WriteBenchmark.class, "insert").with("indexed", true).lasting(), throughput(0.9)),
+
+	HISTORY_UPDATE("autocommit update", history(WriteBenchmark.class, "update").lasting(), throughput(0.9)),
+
+	HISTORY_UPDATE_INDEXED("autocommit update that changes two indexes",
+			history(WriteBenchmark.class, "update").with("indexed", true).lasting(), throughput(0.9)),
+
+	HISTORY_BATCH("batch insert, a row", history(WriteBenchmark.class, "batch").of(WriteBenchmark.BATCH).lasting(),
+			throughput(0.8)),
+
+	HISTORY_BATCH_INDEXED("batch insert, two indexes, a row",
+			history(WriteBenchmark.class, "batch").of(WriteBenchmark.BATCH).with("indexed", true).lasting(),
+			throughput(0.8)),
+
+	HISTORY_LOOKUP("key lookup", history(LookupBenchmark.class, "jdbc"), asFast()),
+
+	HISTORY_SCAN("scan, a row", history(QueryBenchmark.class, "scan").of(QueryBenchmark.SCANNED), asFast()),
+
+	PRESENT_LOOKUP("key lookup in the present", past("lookup", 0)),
+
+	PAST_LOOKUP_10("key lookup 10 commits back", past("lookup", 10), atMost(1.3, PRESENT_LOOKUP)),
+
+	PAST_LOOKUP("key lookup 100,000 commits back", past("lookup", PastDatabase.COMMITS), atMost(1.3, PRESENT_LOOKUP)),
+
+	PAST_LOOKUP_CONNECTION("key lookup 100,000 commits back, connection with `as_of`",
+			past("lookup", PastDatabase.COMMITS).with("way", PastDatabase.Way.CONNECTION), atMost(1.3, PRESENT_LOOKUP)),
+
+	PRESENT_RANGE("112 rows by a range of an index in the present", past("range", 0)),
+
+	PAST_RANGE_10("112 rows by a range of an index 10 commits back", past("range", 10), atMost(1.3, PRESENT_RANGE)),
+
+	PAST_RANGE("112 rows by a range of an index 100,000 commits back", past("range", PastDatabase.COMMITS),
+			atMost(1.3, PRESENT_RANGE)),
+
+	PRESENT_SCAN("scan in the present, a row", past("scan", 0).of(Database.ROWS)),
+
+	PAST_SCAN_10("scan 10 commits back, a row", past("scan", 10).of(Database.ROWS), atMost(1.3, PRESENT_SCAN)),
+
+	PAST_SCAN("scan 100,000 commits back, a row", past("scan", PastDatabase.COMMITS).of(Database.ROWS),
+			atMost(1.3, PRESENT_SCAN)),
+
+	PRESENT_FIRST_SCAN("first scan of a connection in the present, a row", past("firstScan", 0).of(Database.ROWS)),
+
+	PAST_FIRST_SCAN_10("first scan of a connection 10 commits back, a row", past("firstScan", 10).of(Database.ROWS)),
+
+	PAST_FIRST_SCAN("first scan of a connection 100,000 commits back, a row",
+			past("firstScan", PastDatabase.COMMITS).of(Database.ROWS)),
+
+	PAST_OPEN("opening a point 100,000 commits back, with a lookup", past("open", PastDatabase.COMMITS), within(5)),
+
+	PAST_OPEN_CONNECTION("opening a connection with `as_of` 100,000 commits back, with a lookup",
+			past("openConnection", PastDatabase.COMMITS), within(5)),
+
+	VERSIONS("`VERSIONS BETWEEN` of one row over 100,000 commits", past("versions", PastDatabase.COMMITS), within(20)),
+
+	DIFFERENCE("difference of two points, 1,000 of a million rows changed",
+			Workload.past(DifferenceBenchmark.class, "difference"), within(50)),
+
+	HISTORY_SHARE("history of updates that change two indexes, in the WAL's bytes",
+			Workload.past(HistoryShare.class, HistoryShare.Column.AMOUNT.name()), share(15)),
+
+	HISTORY_SHARE_TABLE("history of updates that change no index, in the WAL's bytes",
+			Workload.past(HistoryShare.class, HistoryShare.Column.NAME.name()), share(15));
 
 	private final String title;
 
-	private final Class<?> workload;
-
-	private final String method;
-
-	private final int threads;
-
-	private final int operations;
+	private final Workload workload;
 
 	private final List<Bound> bounds;
 
 	/**
 	 * A line.
 	 * @param title what the report calls it
-	 * @param workload the class that does it
-	 * @param method the benchmark method in it
-	 * @param threads how many threads call it at once
-	 * @param operations what one call is divided by: the rows it handles
+	 * @param workload what is run
 	 * @param bounds the targets
 	 */
-	Line(String title, Class<?> workload, String method, int threads, int operations, Bound... bounds) {
+	Line(String title, Workload workload, Bound... bounds) {
 		this.title = title;
 		this.workload = workload;
-		this.method = method;
-		this.threads = threads;
-		this.operations = operations;
 		this.bounds = List.of(bounds);
 	}
 
@@ -75,34 +132,28 @@ enum Line {
 		return this.title;
 	}
 
-	/** The benchmark's full name as JMH knows it. */
-	String benchmark() {
-		return this.workload.getName() + "." + this.method;
-	}
-
-	boolean isStartUp() {
-		return this.workload == StartUp.class;
-	}
-
-	int threads() {
-		return this.threads;
-	}
-
-	int operations() {
-		return this.operations;
+	Workload workload() {
+		return this.workload;
 	}
 
 	List<Bound> bounds() {
 		return this.bounds;
 	}
 
-	/** Who is measured: durability makes no difference to what only reads. */
 	Set<Peer> peers() {
-		if (this.workload == ListenerBenchmark.class) {
-			return EnumSet.of(Peer.HELIOSDB);
+		return this.workload.peers();
+	}
+
+	/** A figure of this line as people read it. */
+	String format(double figure) {
+		if (Double.isNaN(figure)) {
+			return "failed";
 		}
-		boolean writes = this.workload == WriteBenchmark.class || this.workload == MixedBenchmark.class;
-		return writes ? EnumSet.allOf(Peer.class) : EnumSet.complementOf(EnumSet.of(Peer.H2_NO_DELAY));
+		if (this.workload.type() == HistoryShare.class) {
+			return String.format(Locale.ROOT, "%.1f %%", figure);
+		}
+		return (figure < 1000) ? String.format(Locale.ROOT, "%.2f µs", figure)
+				: String.format(Locale.ROOT, "%.1f ms", figure / 1000);
 	}
 
 	/** By its name in lower case with dashes. */
@@ -118,6 +169,22 @@ enum Line {
 		return name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
+	private static Workload beside(Class<?> type, String method) {
+		return Workload.beside(type, method);
+	}
+
+	private static Workload alone(Class<?> type, String method) {
+		return Workload.alone(type, method);
+	}
+
+	private static Workload history(Class<?> type, String method) {
+		return Workload.history(type, method);
+	}
+
+	private static Workload past(String method, int commitsBack) {
+		return Workload.past(PastBenchmark.class, method).with("back", commitsBack);
+	}
+
 	private static Bound atMost(double ratio, Peer peer) {
 		return new Bound("≤ " + ratio + " × " + peer.title(), peer, null, ratio);
 	}
@@ -130,11 +197,29 @@ enum Line {
 		return new Bound("no error, ≥ " + ratio + " × one thread", Peer.HELIOSDB, line, 1 / ratio);
 	}
 
+	private static Bound throughput(double ratio) {
+		return new Bound("throughput ≥ " + ratio + " × without", Peer.HELIOSDB_WITHOUT_HISTORY, null, 1 / ratio);
+	}
+
+	private static Bound asFast() {
+		return new Bound("as without (± 5 %)", Peer.HELIOSDB_WITHOUT_HISTORY, null, 1.05);
+	}
+
+	private static Bound within(int millis) {
+		return new Bound("≤ " + millis + " ms", null, null, millis * 1000);
+	}
+
+	private static Bound share(int percent) {
+		return new Bound("≤ " + percent + " %", null, null, percent);
+	}
+
 	/**
-	 * A target: HeliosDB's time on this line, divided by a reference, is at most a ratio.
+	 * A target: HeliosDB's figure on this line, divided by a reference, is at most a
+	 * ratio.
 	 *
 	 * @param text as people read it
-	 * @param peer whose time is the reference
+	 * @param peer whose figure is the reference, {@code null} if the figure itself is
+	 * bounded
 	 * @param line on which line, {@code null} for the same one
 	 * @param ratio the largest ratio that reaches the target
 	 */

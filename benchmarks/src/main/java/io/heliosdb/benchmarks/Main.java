@@ -53,6 +53,11 @@ public final class Main {
 
 	private static final TimeValue ITERATION = TimeValue.milliseconds(500);
 
+	/** Long enough for the write-ahead log to begin anew many times. */
+	private static final int LASTING_WARMUPS = 2;
+
+	private static final TimeValue LASTING_ITERATION = TimeValue.milliseconds(1500);
+
 	/** JVMs that are started for one figure of a start-up. */
 	private static final int STARTS = 3;
 
@@ -112,9 +117,7 @@ public final class Main {
 		Path data = Files.createTempDirectory(Files.createDirectories(this.folder), "heliosdb-benchmarks-");
 		try {
 			String load = Machine.load();
-			for (Peer peer : this.peers) {
-				Database.fill(peer, data, Database.ROWS);
-			}
+			fill(data);
 			for (int round = 1; round <= this.rounds; round++) {
 				runRound(round, data);
 			}
@@ -129,19 +132,32 @@ public final class Main {
 		}
 	}
 
+	private void fill(Path data) throws IOException, SQLException {
+		for (Peer peer : this.peers) {
+			Database.fill(peer, data, Database.ROWS);
+		}
+		Set<Class<?>> workloads = this.lines.stream().map((line) -> line.workload().type()).collect(Collectors.toSet());
+		if (workloads.contains(PastBenchmark.class)) {
+			PastDatabase.fill(data, Database.ROWS, PastDatabase.COMMITS, PastDatabase.SPARE_POINTS);
+		}
+		if (workloads.contains(DifferenceBenchmark.class) || workloads.contains(HistoryShare.class)) {
+			MillionRows.fill(data, MillionRows.ROWS);
+		}
+	}
+
 	private void runRound(int round, Path data) throws InterruptedException {
 		for (Line line : this.lines) {
 			List<Peer> order = new ArrayList<>(line.peers());
 			order.retainAll(this.peers);
 			Collections.rotate(order, round);
 			for (Peer peer : order) {
-				System.out.printf("%d/%d  %-42s %-16s ", round, this.rounds, line.title(), peer.title());
+				System.out.printf("%d/%d  %-62s %-22s ", round, this.rounds, line.title(), peer.title());
 				try {
-					double micros = measure(line, peer, data) / line.operations();
-					this.results.add(line, peer, micros);
-					System.out.println(Report.format(micros));
+					double figure = measure(line.workload(), peer, data);
+					this.results.add(line, peer, figure);
+					System.out.println(line.format(figure));
 				}
-				catch (RunnerException | IOException ex) {
+				catch (RunnerException | IOException | SQLException ex) {
 					String message = rootMessage(ex);
 					if (message.contains("JMH lock")) {
 						throw new IllegalStateException(
@@ -154,9 +170,15 @@ public final class Main {
 		}
 	}
 
-	/** Microseconds a call, over all threads together: the median of the iterations. */
-	private double measure(Line line, Peer peer, Path data) throws RunnerException, IOException, InterruptedException {
-		if (line.isStartUp()) {
+	/**
+	 * Microseconds an operation, over all threads together: the median of the iterations.
+	 */
+	private double measure(Workload workload, Peer peer, Path data)
+			throws RunnerException, IOException, SQLException, InterruptedException {
+		if (workload.type() == HistoryShare.class) {
+			return HistoryShare.measure(data, HistoryShare.Column.valueOf(workload.method()), HistoryShare.COMMITS);
+		}
+		if (workload.type() == StartUp.class) {
 			double[] starts = new double[STARTS];
 			for (int i = 0; i < STARTS; i++) {
 				starts[i] = StartUp.measure(peer, data, this.jvmArguments);
@@ -165,19 +187,21 @@ public final class Main {
 		}
 		List<String> arguments = new ArrayList<>(this.jvmArguments);
 		arguments.add("-D" + Database.DATA + "=" + data);
-		ChainedOptionsBuilder options = new OptionsBuilder().include("^" + line.benchmark().replace(".", "\\.") + "$")
+		ChainedOptionsBuilder options = new OptionsBuilder()
+			.include("^" + workload.benchmark().replace(".", "\\.") + "$")
 			.param("peer", peer.name())
 			.mode(Mode.Throughput)
 			.timeUnit(TimeUnit.MICROSECONDS)
-			.threads(line.threads())
+			.threads(workload.threads())
 			.forks(1)
-			.warmupIterations(WARMUPS)
-			.warmupTime(ITERATION)
+			.warmupIterations(workload.isLasting() ? LASTING_WARMUPS : WARMUPS)
+			.warmupTime(workload.isLasting() ? LASTING_ITERATION : ITERATION)
 			.measurementIterations(ITERATIONS)
-			.measurementTime(ITERATION)
+			.measurementTime(workload.isLasting() ? LASTING_ITERATION : ITERATION)
 			.shouldFailOnError(true)
 			.jvmArgs(arguments.toArray(String[]::new))
 			.verbosity((this.profiler != null) ? VerboseMode.NORMAL : VerboseMode.SILENT);
+		workload.parameters().forEach(options::param);
 		if (this.profiler != null) {
 			options.addProfiler(this.profiler);
 		}
@@ -187,7 +211,7 @@ public final class Main {
 			.next()
 			.getIterationResults()
 			.stream()
-			.mapToDouble((iteration) -> 1 / iteration.getPrimaryResult().getScore())
+			.mapToDouble((iteration) -> 1 / iteration.getPrimaryResult().getScore() / workload.operations())
 			.toArray());
 	}
 

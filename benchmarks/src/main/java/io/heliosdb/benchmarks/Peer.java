@@ -11,6 +11,10 @@ public enum Peer {
 	HELIOSDB("HeliosDB", "jdbc:heliosdb:%s",
 			"WAL, synchronous=NORMAL (its default): a commit survives a crash of the process"),
 
+	/** HeliosDB without time travel; measured beside it. */
+	HELIOSDB_WITHOUT_HISTORY("HeliosDB, `history=off`", "jdbc:heliosdb:%s?history=off",
+			"history=off: no past can be read; the same durability"),
+
 	/**
 	 * sqlite-jdbc at the same durability. Its writers poll for the lock, so one that is
 	 * unlucky for its default time-out of 3 s fails with SQLITE_BUSY; it gets a minute.

@@ -27,6 +27,11 @@ public class QueryBenchmark {
 		long first = 1 + prepared.calls++ % (prepared.rows - prepared.scanned);
 		statement.setLong(1, first);
 		statement.setLong(2, first + prepared.scanned - 1);
+		return total(statement);
+	}
+
+	/** Reads all columns of the items that a query finds. */
+	static Totals total(PreparedStatement statement) throws SQLException {
 		try (ResultSet rows = statement.executeQuery()) {
 			long count = 0;
 			long letters = 0;

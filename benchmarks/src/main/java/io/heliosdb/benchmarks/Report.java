@@ -1,6 +1,7 @@
 package io.heliosdb.benchmarks;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -27,46 +28,54 @@ final class Report {
 			text.append("- ").append(circumstance).append('\n');
 		}
 		text.append('\n');
-		table(text);
+		table(text, Workload.Section.DATABASES);
+		table(text, Workload.Section.HISTORY);
 		for (String failure : this.results.failures()) {
-			text.append("\nFailed: ").append(failure).append('\n');
+			text.append("Failed: ").append(failure).append('\n');
 		}
 		return text.toString();
 	}
 
-	private void table(StringBuilder text) {
-		Set<Peer> others = EnumSet.copyOf(this.peers);
+	private void table(StringBuilder text, Workload.Section section) {
+		List<Line> lines = Arrays.stream(Line.values())
+			.filter((line) -> line.workload().section() == section && this.results.contains(line))
+			.toList();
+		if (lines.isEmpty()) {
+			return;
+		}
+		Set<Peer> shown = lines.stream()
+			.flatMap((line) -> line.peers().stream())
+			.filter(this.peers::contains)
+			.collect(Collectors.toCollection(() -> EnumSet.noneOf(Peer.class)));
+		Set<Peer> others = EnumSet.copyOf(shown);
 		boolean compared = others.remove(Peer.HELIOSDB);
-		List<String> header = new ArrayList<>(List.of("work"));
-		this.peers.forEach((peer) -> header.add(peer.title()));
+		List<String> header = new ArrayList<>(List.of(section.title()));
+		shown.forEach((peer) -> header.add(peer.title()));
 		if (compared) {
 			others.forEach((peer) -> header.add("HeliosDB ÷ " + peer.title()));
 			header.addAll(List.of("target", "reached"));
 		}
 		row(text, header);
 		row(text, header.stream().map((cell) -> "---").toList());
-		for (Line line : Line.values()) {
-			if (this.results.contains(line)) {
-				List<String> cells = new ArrayList<>(List.of(line.title()));
-				this.peers.forEach((peer) -> cells.add(time(line, peer)));
-				if (compared) {
-					others.forEach((peer) -> cells.add(ratio(line, peer)));
-					cells.add(line.bounds().stream().map(Line.Bound::text).collect(Collectors.joining(", ")));
-					cells.add(line.bounds()
-						.stream()
-						.map((bound) -> reached(line, bound))
-						.collect(Collectors.joining(", ")));
-				}
-				row(text, cells);
+		for (Line line : lines) {
+			List<String> cells = new ArrayList<>(List.of(line.title()));
+			shown.forEach((peer) -> cells.add(figure(line, peer)));
+			if (compared) {
+				others.forEach((peer) -> cells.add(ratio(line, peer)));
+				cells.add(line.bounds().stream().map(Line.Bound::text).collect(Collectors.joining(", ")));
+				cells
+					.add(line.bounds().stream().map((bound) -> reached(line, bound)).collect(Collectors.joining(", ")));
 			}
+			row(text, cells);
 		}
+		text.append('\n');
 	}
 
-	private String time(Line line, Peer peer) {
+	private String figure(Line line, Peer peer) {
 		if (!line.peers().contains(peer)) {
 			return "";
 		}
-		return format(this.results.median(line, peer));
+		return line.format(this.results.median(line, peer));
 	}
 
 	private String ratio(Line line, Peer peer) {
@@ -79,11 +88,12 @@ final class Report {
 	}
 
 	private String reached(Line line, Line.Bound bound) {
+		double figure = this.results.median(line, Peer.HELIOSDB);
+		if (bound.peer() == null || Double.isNaN(figure)) {
+			return (figure <= bound.ratio()) ? "yes" : "no";
+		}
 		Line reference = (bound.line() != null) ? bound.line() : line;
 		double ratio = this.results.ratio(line, Peer.HELIOSDB, reference, bound.peer()).median();
-		if (Double.isNaN(this.results.median(line, Peer.HELIOSDB))) {
-			return "no";
-		}
 		if (Double.isNaN(ratio)) {
 			return "–";
 		}
@@ -93,14 +103,6 @@ final class Report {
 
 	private static void row(StringBuilder text, List<String> cells) {
 		text.append("| ").append(String.join(" | ", cells)).append(" |\n");
-	}
-
-	static String format(double micros) {
-		if (Double.isNaN(micros)) {
-			return "failed";
-		}
-		return (micros < 1000) ? String.format(Locale.ROOT, "%.2f µs", micros)
-				: String.format(Locale.ROOT, "%.1f ms", micros / 1000);
 	}
 
 }

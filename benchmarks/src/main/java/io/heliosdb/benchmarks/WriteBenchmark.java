@@ -21,7 +21,7 @@ public class WriteBenchmark {
 	/** Plain JDBC, one transaction a batch. */
 	@Benchmark
 	public int batch(Database database, Prepared prepared) throws SQLException {
-		int count = Database.insertBatch(prepared.insert, database.lastId.getAndAdd(BATCH), BATCH);
+		int count = Item.insertBatch(prepared.insert, database.lastId.getAndAdd(BATCH), BATCH);
 		prepared.connection.commit();
 		return count;
 	}

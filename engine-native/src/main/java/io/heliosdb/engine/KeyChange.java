@@ -59,7 +59,7 @@ public final class KeyChange {
 			int code = copy(file, "", from, to, COPY, progress);
 			if (code == NO_ROOM) {
 				kept = !Files.exists(beside(file, HISTORY));
-				rewrite(file, from, to);
+				rewrite(file, "", from, to, COPY);
 			}
 			else {
 				check(code);
@@ -68,7 +68,13 @@ public final class KeyChange {
 				force(Files.createFile(beside(file, HISTORY_COPY)));
 			}
 			else if (Files.exists(beside(file, HISTORY))) {
-				check(copy(file, HISTORY, from, to, HISTORY_COPY, progress));
+				code = copy(file, HISTORY, from, to, HISTORY_COPY, progress);
+				if (code == NO_ROOM) {
+					rewrite(file, HISTORY, from, to, HISTORY_COPY);
+				}
+				else {
+					check(code);
+				}
 			}
 			forceFolder(file);
 			Files.move(beside(file, COPY), file, StandardCopyOption.ATOMIC_MOVE);
@@ -113,24 +119,30 @@ public final class KeyChange {
 	private static int copy(Path file, String what, DatabaseKey from, DatabaseKey to, String copy,
 			LongConsumer progress) {
 		return NativeCalls.copyDatabase(vfs(from), utf8(beside(file, what)), vfs(to), utf8(beside(file, copy)),
-				progress);
+				what.equals(HISTORY), progress);
 	}
 
 	/** SQLite itself writes the copy, with room in its pages. */
-	private static void rewrite(Path file, DatabaseKey from, DatabaseKey to) throws NativeException, IOException {
-		Files.deleteIfExists(beside(file, COPY));
-		NativeConnection connection = NativeConnection.open(file.toAbsolutePath().toString(),
+	private static void rewrite(Path file, String what, DatabaseKey from, DatabaseKey to, String copy)
+			throws NativeException, IOException {
+		Path target = beside(file, copy);
+		Files.deleteIfExists(target);
+		String checksums = what.equals(HISTORY) ? "heliosdb_checksums=on" : "";
+		NativeConnection connection = NativeConnection.open(uri(beside(file, what)) + "?" + checksums,
 				NativeConnection.OPEN_READWRITE | NativeConnection.OPEN_NOMUTEX | NativeConnection.OPEN_URI,
 				name(from));
 		try {
 			connection.reserve(RESERVED_BYTES);
-			String target = beside(file, COPY).toAbsolutePath().toUri().getRawPath().replace("'", "%27");
-			run(connection, "VACUUM INTO 'file://" + target + "?vfs=" + name(to) + "'");
-			force(beside(file, COPY));
+			run(connection, "VACUUM INTO '" + uri(target) + "?vfs=" + name(to) + "'");
+			force(target);
 		}
 		finally {
 			connection.close();
 		}
+	}
+
+	private static String uri(Path path) {
+		return "file://" + path.toAbsolutePath().toUri().getRawPath().replace("'", "%27");
 	}
 
 	private static void run(NativeConnection connection, String sql) throws NativeException {

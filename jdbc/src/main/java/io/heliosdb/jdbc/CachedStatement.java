@@ -17,12 +17,21 @@ final class CachedStatement {
 
 	private final NativeStatement statement;
 
+	/** By which it is found in the cache. */
+	private final String key;
+
 	private final Query query;
 
 	/** What follows the statement in its text, null if that is no further statement. */
 	private final String rest;
 
+	private final PastUse past;
+
 	private final boolean joinsTransaction;
+
+	private final boolean rewritesHistory;
+
+	private final boolean seesAllSchemas;
 
 	/** The connection's: native calls need it. */
 	private final Lock lock;
@@ -39,12 +48,44 @@ final class CachedStatement {
 
 	private String[] declaredTypes;
 
+	/**
+	 * A statement of the present.
+	 * @param statement what was prepared
+	 * @param sql the text that it was prepared from
+	 * @param rest what follows in the text
+	 * @param database the database's name
+	 * @param lock the connection's
+	 */
 	CachedStatement(NativeStatement statement, String sql, String rest, String database, Lock lock) {
 		this.statement = statement;
 		this.rest = StatementText.hasStatement(rest) ? rest : null;
+		this.key = sql;
 		this.query = new Query(sql, StatementText.operation(sql), database);
+		this.past = PastUse.NONE;
 		this.lock = lock;
-		this.joinsTransaction = StatementText.joinsTransaction(this.query.operation());
+		this.rewritesHistory = StatementText.rewritesHistory(sql);
+		this.joinsTransaction = !this.rewritesHistory && StatementText.joinsTransaction(this.query.operation());
+		this.seesAllSchemas = StatementText.containsWord(sql, "PRAGMA");
+	}
+
+	/**
+	 * A statement that looks at the past.
+	 * @param statement what was prepared
+	 * @param translated what it was made from
+	 * @param key by which it is found in the cache
+	 * @param past what it reads of the past
+	 * @param lock the connection's
+	 */
+	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, PastUse past, Lock lock) {
+		this.statement = statement;
+		this.rest = translated.statement().rest();
+		this.key = key;
+		this.query = translated.query();
+		this.past = past;
+		this.lock = lock;
+		this.joinsTransaction = translated.joinsTransaction();
+		this.rewritesHistory = false;
+		this.seesAllSchemas = false;
 	}
 
 	NativeStatement statement() {
@@ -59,6 +100,14 @@ final class CachedStatement {
 		return this.query.sql();
 	}
 
+	String key() {
+		return this.key;
+	}
+
+	PastUse past() {
+		return this.past;
+	}
+
 	String rest() {
 		return this.rest;
 	}
@@ -67,8 +116,19 @@ final class CachedStatement {
 		return this.joinsTransaction;
 	}
 
-	boolean isReadOnly() {
-		return this.statement.isReadOnly();
+	/** Whether it needs the turn to write. */
+	boolean writes() {
+		return this.rewritesHistory || !this.statement.isReadOnly();
+	}
+
+	/** Whether points of the past may be gone when it has been executed. */
+	boolean rewritesHistory() {
+		return this.rewritesHistory;
+	}
+
+	/** Whether it looks at all that is attached, or may do so. */
+	boolean seesAllSchemas() {
+		return this.seesAllSchemas;
 	}
 
 	boolean returnsRows() {
@@ -95,14 +155,17 @@ final class CachedStatement {
 	/**
 	 * Forgets what it knows about columns if SQLite had to prepare the statement anew.
 	 * @param count how often it had to so far
+	 * @return whether it had to since the last call
 	 */
-	void reprepared(int count) {
-		if (this.reprepared != count) {
-			this.reprepared = count;
-			this.labels = null;
-			this.columns = null;
-			this.declaredTypes = null;
+	boolean reprepared(int count) {
+		if (this.reprepared == count) {
+			return false;
 		}
+		this.reprepared = count;
+		this.labels = null;
+		this.columns = null;
+		this.declaredTypes = null;
+		return true;
 	}
 
 	/** Labels of the columns. */

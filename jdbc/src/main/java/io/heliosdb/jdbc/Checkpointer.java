@@ -2,18 +2,26 @@ package io.heliosdb.jdbc;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
 
 /**
- * Moves pages from a database's WAL to its file, on a thread of its own, so that no
- * writer pays for it with its commit.
+ * Moves pages from a database's WAL to its file, and the commits in it to the history, on
+ * a thread of its own, so that no writer pays for it with its commit. The same thread
+ * lets the history expire, in small steps.
  * <p>
  * Usually it works beside the writers. While they go on writing it never gets to the end
  * of the WAL, and only a WAL that is wholly in the database starts anew; so when the WAL
- * has become long, it takes the writers' turn for the last part.
+ * has become long, it takes the writers' turn for the last part. Writers that go on
+ * adding commits faster than the history can take them are slowed down, a moment for each
+ * commit, or neither the WAL nor that last part would have a bound.
  */
 final class Checkpointer implements AutoCloseable {
 
@@ -26,7 +34,30 @@ final class Checkpointer implements AutoCloseable {
 	/** Frames in the WAL from which on the writers have to wait for a checkpoint. */
 	static final int LONG_FRAMES = 8000;
 
+	/** Frames that are captured at once while writers go on. */
+	private static final long STEP_FRAMES = 4000;
+
+	/** Steps of one kind before something else is done. */
+	private static final int MOST_STEPS = 100;
+
+	/** How long capturing the last part may take, while writers wait. */
+	private static final long LONGEST_TURN = TimeUnit.MILLISECONDS.toNanos(10);
+
+	/** Frames in the WAL, from which on writers are slowed down if need be. */
+	private static final int SLOW_FRAMES = 32000;
+
+	/** What a writer waits for after a commit: less is put off to the next. */
+	private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(200);
+
+	private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(40);
+
+	/** How slow they become before they may have to wait longer than that. */
+	private static final int PATIENCE = 8;
+
 	private static final long LONGEST_WAIT_FOR_TURN = TimeUnit.SECONDS.toNanos(5);
+
+	/** What failed is not tried again sooner. */
+	private static final long PAUSE_AFTER_FAILURE = TimeUnit.SECONDS.toNanos(1);
 
 	private static final Logger LOGGER = System.getLogger(Checkpointer.class.getName());
 
@@ -36,43 +67,125 @@ final class Checkpointer implements AutoCloseable {
 
 	private final String name;
 
+	private final Expiry expiry;
+
 	private final Thread thread;
 
-	private boolean due;
+	private final Warnings checkpointWarnings = new Warnings("Checkpoint");
+
+	private final Warnings expiryWarnings = new Warnings("Removing old history");
+
+	/** Read without the lock by those who commit; written with it. */
+	private volatile boolean due;
+
+	/** When the next checkpoint may begin, and when history is to expire. */
+	private long mayCheckpointAt = System.nanoTime();
+
+	private long expireAt = System.nanoTime();
 
 	private volatile boolean working;
+
+	/** Frames in the WAL, as of the last commit. */
+	private final AtomicInteger walFrames = new AtomicInteger();
+
+	/** Frames of the WAL that are not in the history, as of the last capture. */
+	private long uncaptured;
+
+	/** How long it takes to capture a frame. */
+	private volatile long nanosPerFrame = 10_000;
+
+	/**
+	 * While frames are captured that have piled up: how much slower than capturing
+	 * writers have to be. It grows until they are slow enough.
+	 */
+	private volatile int slowness;
+
+	/** When the next commit is welcome, for those that are slowed down. */
+	private final AtomicLong nextCommit = new AtomicLong(System.nanoTime());
 
 	/** Frames of the WAL that are in the database, as of the last checkpoint. */
 	private volatile int moved;
 
-	private boolean closed;
+	private volatile boolean closed;
+
+	/** What the thread does next. */
+	private enum Work {
+
+		CHECKPOINT, EXPIRE, END
+
+	}
+
+	/**
+	 * How a history expires.
+	 *
+	 * @param retention how far back history is kept, zero for ever
+	 * @param maxBytes bound of its size, by which it may have to expire with each
+	 * capture; 0 for none
+	 * @param listener is told after each step: points may be gone
+	 */
+	record Expiry(Duration retention, long maxBytes, Runnable listener) {
+
+		private static final Duration SHORTEST_INTERVAL = Duration.ofSeconds(1);
+
+		private static final Duration LONGEST_INTERVAL = Duration.ofMinutes(1);
+
+		private static final long BYTES_FOR_A_FRAME = 65536;
+
+		private static final long FEWEST_FRAMES = 100;
+
+		boolean isBounded() {
+			return this.maxBytes > 0;
+		}
+
+		/** Frames to capture at once: what the bound is a multiple of, at worst. */
+		long stepFrames() {
+			return isBounded() ? Math.max(FEWEST_FRAMES, Math.min(STEP_FRAMES, this.maxBytes / BYTES_FOR_A_FRAME))
+					: STEP_FRAMES;
+		}
+
+		/** How often to look whether there is something to remove. */
+		Duration interval() {
+			Duration part = this.retention.dividedBy(20);
+			if (this.retention.isZero() || part.compareTo(LONGEST_INTERVAL) > 0) {
+				return LONGEST_INTERVAL;
+			}
+			return (part.compareTo(SHORTEST_INTERVAL) < 0) ? SHORTEST_INTERVAL : part;
+		}
+
+	}
 
 	/**
 	 * Starts the thread.
 	 * @param connection a connection of the database that nobody else uses
 	 * @param writers the turn to write
 	 * @param name the database's name, for the thread's name and log messages
+	 * @param expiry how its history expires, {@code null} if it has none
 	 */
-	Checkpointer(NativeConnection connection, WriterQueue writers, String name) {
+	Checkpointer(NativeConnection connection, WriterQueue writers, String name, Expiry expiry) {
 		this.connection = connection;
 		this.writers = writers;
 		this.name = name;
+		this.expiry = expiry;
 		this.thread = new Thread(this::run, "heliosdb-checkpoint " + name);
 		this.thread.setDaemon(true);
 		this.thread.start();
 	}
 
 	/**
-	 * Tells how long the WAL is, after a commit.
-	 * @param walFrames frames in the WAL
+	 * Tells how long the WAL is, after a commit. Waits a moment if the history cannot
+	 * keep up.
+	 * @param frames frames in the WAL
 	 */
-	void committed(int walFrames) {
-		if (walFrames < this.moved) {
+	void committed(int frames) {
+		if (frames < this.moved) {
 			// The log has started anew.
 			this.moved = 0;
 		}
-		if (walFrames - this.moved >= DUE_FRAMES && !this.working) {
+		if (frames - this.moved >= DUE_FRAMES && !this.working && !this.due) {
 			wake();
+		}
+		if (this.expiry != null) {
+			slowDown(frames);
 		}
 	}
 
@@ -82,29 +195,106 @@ final class Checkpointer implements AutoCloseable {
 	}
 
 	private void run() {
-		while (awaitWork()) {
-			this.working = true;
-			try {
-				if (moveFrames() >= LONG_FRAMES) {
-					finishWithTurn();
-				}
+		Work work = awaitWork();
+		while (work != Work.END) {
+			if (work == Work.CHECKPOINT) {
+				checkpoint();
 			}
-			catch (NativeException ex) {
-				// The WAL keeps what could not be moved; the next commit asks again. Busy
-				// is
-				// no failure: a writer was just changing the WAL's index.
-				if (SqliteError.primary(ex.code()) != SqliteError.BUSY) {
-					LOGGER.log(Level.WARNING, "Checkpoint of " + this.name + " failed, it will be tried again", ex);
-				}
+			else {
+				expire();
 			}
-			finally {
-				this.working = false;
+			work = awaitWork();
+		}
+	}
+
+	private void checkpoint() {
+		this.working = true;
+		try {
+			captureAhead();
+			if (moveFrames() >= LONG_FRAMES) {
+				captureAhead();
+				finishWithTurn();
+			}
+			this.checkpointWarnings.succeeded();
+		}
+		catch (NativeException ex) {
+			// The WAL keeps what could not be moved. Busy is no failure: a writer was
+			// changing the WAL's index just then, and the next commit asks again.
+			if (SqliteError.primary(ex.code()) != SqliteError.BUSY) {
+				this.checkpointWarnings.failed(ex);
+				retryCheckpoint();
+			}
+		}
+		finally {
+			this.slowness = 0;
+			this.working = false;
+		}
+		boolean more = this.expiry != null && this.expiry.isBounded();
+		for (int i = 0; more && i < MOST_STEPS && !this.closed; i++) {
+			more = expireStep();
+		}
+	}
+
+	private synchronized void retryCheckpoint() {
+		this.due = true;
+		this.mayCheckpointAt = System.nanoTime() + PAUSE_AFTER_FAILURE;
+	}
+
+	/**
+	 * Moves commits to the history before the checkpoint has to, in steps, until what is
+	 * left takes no longer than writers may wait. Where they turn out to be faster than
+	 * the history they are slowed down.
+	 */
+	private void captureAhead() throws NativeException {
+		if (this.expiry == null) {
+			return;
+		}
+		long step = this.expiry.stepFrames();
+		capture(step);
+		for (int i = 0; i < MOST_STEPS && !this.closed && !isLittleUncaptured(); i++) {
+			this.slowness = 1 + i;
+			capture(step);
+			if (this.expiry.isBounded()) {
+				expireStep();
 			}
 		}
 	}
 
+	/** Whether what is left may be captured while writers wait. */
+	private boolean isLittleUncaptured() {
+		return this.uncaptured * this.nanosPerFrame <= LONGEST_TURN;
+	}
+
+	/** Captures about so many frames, and learns how long that takes. */
+	private void capture(long frames) throws NativeException {
+		long start = System.nanoTime();
+		this.uncaptured = (Long) NativeSql.rows(this.connection, "SELECT heliosdb_capture(?)", frames).get(0)[0];
+		if (this.uncaptured > 0) {
+			long took = (System.nanoTime() - start) / frames;
+			this.nanosPerFrame += (took - this.nanosPerFrame) / 4;
+		}
+	}
+
+	/**
+	 * A writer that adds to the WAL faster than it is captured waits as long as that
+	 * takes.
+	 */
+	private void slowDown(int frames) {
+		int added = frames - this.walFrames.getAndSet(frames);
+		int slower = this.slowness;
+		if (added <= 0 || frames < SLOW_FRAMES || slower == 0) {
+			return;
+		}
+		long now = System.nanoTime();
+		long cost = added * this.nanosPerFrame * slower;
+		long begin = this.nextCommit.getAndUpdate((next) -> Math.max(next, now) + cost);
+		if (begin - now > SHORTEST_PAUSE) {
+			LockSupport.parkNanos(Math.min(begin - now, LONGEST_PAUSE * (1 + slower / PATIENCE)));
+		}
+	}
+
 	private void finishWithTurn() throws NativeException {
-		if (!this.writers.tryAcquire() && this.writers.acquire(new WriterQueue.Waiter(),
+		if (!this.writers.tryAcquire() && this.writers.acquireFirst(new WriterQueue.Waiter(),
 				LONGEST_WAIT_FOR_TURN) != WriterQueue.Outcome.GRANTED) {
 			return;
 		}
@@ -123,17 +313,57 @@ final class Checkpointer implements AutoCloseable {
 		return frames[0];
 	}
 
-	private synchronized boolean awaitWork() {
-		while (!this.due && !this.closed) {
+	/**
+	 * One step; if there is more to do, the next one follows unless a checkpoint is due.
+	 */
+	private void expire() {
+		expireIn(expireStep() ? 0 : this.expiry.interval().toNanos());
+	}
+
+	/** Returns whether there is more to do. */
+	private boolean expireStep() {
+		boolean more = false;
+		try {
+			more = !Objects.equals(0L, NativeSql.rows(this.connection, "SELECT heliosdb_expire()").get(0)[0]);
+			this.expiryWarnings.succeeded();
+		}
+		catch (NativeException ex) {
+			this.expiryWarnings.failed(ex);
+		}
+		this.expiry.listener().run();
+		return more;
+	}
+
+	private synchronized void expireIn(long nanos) {
+		this.expireAt = System.nanoTime() + nanos;
+	}
+
+	private synchronized Work awaitWork() {
+		while (!this.closed) {
+			long now = System.nanoTime();
+			long wait = Long.MAX_VALUE;
+			if (this.due) {
+				wait = this.mayCheckpointAt - now;
+				if (wait <= 0) {
+					this.due = false;
+					return Work.CHECKPOINT;
+				}
+			}
+			if (this.expiry != null) {
+				wait = Math.min(wait, this.expireAt - now);
+				if (wait <= 0) {
+					return Work.EXPIRE;
+				}
+			}
 			try {
-				wait();
+				// Rounded up, so as not to wake too early; 0 would be for ever.
+				wait((wait == Long.MAX_VALUE) ? 0 : TimeUnit.NANOSECONDS.toMillis(wait) + 1);
 			}
 			catch (InterruptedException ex) {
-				return false;
+				return Work.END;
 			}
 		}
-		this.due = false;
-		return !this.closed;
+		return Work.END;
 	}
 
 	/** Ends the thread, after the checkpoint it may be at, and closes its connection. */
@@ -156,6 +386,30 @@ final class Checkpointer implements AutoCloseable {
 		if (interrupted) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	/** Warns of a failure once, and not again while it stays the same. */
+	private final class Warnings {
+
+		private final String what;
+
+		private String last;
+
+		private Warnings(String what) {
+			this.what = what;
+		}
+
+		private void failed(NativeException failure) {
+			boolean known = failure.getMessage().equals(this.last);
+			this.last = failure.getMessage();
+			LOGGER.log(known ? Level.DEBUG : Level.WARNING,
+					this.what + " of " + Checkpointer.this.name + " failed, it will be tried again", failure);
+		}
+
+		private void succeeded() {
+			this.last = null;
+		}
+
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.heliosdb.jdbc;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
@@ -26,6 +28,8 @@ final class ConnectionSettings {
 	private static final String PRIVATE_MEMORY = ":memory:";
 
 	private static final String SHARED_MEMORY = "mem:";
+
+	private static final String FOR_EVER = "off";
 
 	private static final Pattern QUANTITY = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
 
@@ -52,6 +56,12 @@ final class ConnectionSettings {
 
 	private final long cacheBytes;
 
+	private final Duration historyRetention;
+
+	private final long historyMaxBytes;
+
+	private final NamedPoint asOf;
+
 	private ConnectionSettings(Location location, String name, Map<ConnectionProperty, String> values)
 			throws SQLException {
 		this.location = location;
@@ -63,12 +73,32 @@ final class ConnectionSettings {
 					"at most " + LONGEST_BUSY_TIMEOUT.toDays() + "d");
 		}
 		this.cacheBytes = size(ConnectionProperty.CACHE_SIZE, value(ConnectionProperty.CACHE_SIZE));
-		if (!"off".equals(value(ConnectionProperty.HISTORY_RETENTION))) {
-			duration(ConnectionProperty.HISTORY_RETENTION, value(ConnectionProperty.HISTORY_RETENTION));
+		this.historyRetention = retention();
+		this.historyMaxBytes = historyMaxBytes(value(ConnectionProperty.HISTORY_MAX_SIZE));
+		String point = value(ConnectionProperty.AS_OF);
+		this.asOf = (point != null) ? NamedPoint.parse(point) : null;
+	}
+
+	private Duration retention() throws SQLException {
+		String text = value(ConnectionProperty.HISTORY_RETENTION);
+		if (FOR_EVER.equals(text)) {
+			return Duration.ZERO;
 		}
-		if (value(ConnectionProperty.HISTORY_MAX_SIZE) != null) {
-			size(ConnectionProperty.HISTORY_MAX_SIZE, value(ConnectionProperty.HISTORY_MAX_SIZE));
+		Duration retention = duration(ConnectionProperty.HISTORY_RETENTION, text);
+		if (retention.isZero()) {
+			throw ConnectionProperty.HISTORY_RETENTION.invalid(text,
+					"a duration that is not zero, or off to keep history for ever; history=off keeps none");
 		}
+		return retention;
+	}
+
+	private static long historyMaxBytes(String text) throws SQLException {
+		long bytes = (text != null) ? size(ConnectionProperty.HISTORY_MAX_SIZE, text) : 0;
+		if (text != null && bytes == 0) {
+			throw ConnectionProperty.HISTORY_MAX_SIZE.invalid(text,
+					"a size that is not zero; history=off keeps no history");
+		}
+		return bytes;
 	}
 
 	/**
@@ -105,7 +135,6 @@ final class ConnectionSettings {
 		}
 		refuse(values, "Encryption", ConnectionProperty.KEY, ConnectionProperty.KEY_FILE,
 				ConnectionProperty.PASSPHRASE);
-		refuse(values, "Reading the past", ConnectionProperty.AS_OF);
 		return of(target, values);
 	}
 
@@ -259,6 +288,54 @@ final class ConnectionSettings {
 
 	long cacheBytes() {
 		return this.cacheBytes;
+	}
+
+	/** Whether history is to be kept, where the database can have one. */
+	boolean wantsHistory() {
+		return "on".equals(value(ConnectionProperty.HISTORY));
+	}
+
+	/** How far back history is kept; zero for ever. */
+	Duration historyRetention() {
+		return this.historyRetention;
+	}
+
+	/** Largest size of the history; 0 for none. */
+	long historyMaxBytes() {
+		return this.historyMaxBytes;
+	}
+
+	/** The point that the connection reads the database at, null for the present. */
+	NamedPoint asOf() {
+		return this.asOf;
+	}
+
+	/** The same settings for the past. */
+	ConnectionSettings asOf(long scn) throws SQLException {
+		Map<ConnectionProperty, String> changed = new EnumMap<>(ConnectionProperty.class);
+		changed.putAll(this.values);
+		changed.put(ConnectionProperty.AS_OF, NamedPoint.SCN_PREFIX + scn);
+		return new ConnectionSettings(this.location, this.name, changed);
+	}
+
+	/**
+	 * The file as a URI (https://www.sqlite.org/uri.html).
+	 * @param parameters parameters of the URI
+	 * @return the URI
+	 */
+	String uri(String parameters) {
+		String path = (File.separatorChar == '/') ? this.name : "/" + this.name.replace(File.separatorChar, '/');
+		StringBuilder uri = new StringBuilder("file:");
+		for (byte octet : path.getBytes(StandardCharsets.UTF_8)) {
+			char c = (char) (octet & 0xff);
+			if (c < 0x80 && (Character.isLetterOrDigit(c) || "/-._~:".indexOf(c) >= 0)) {
+				uri.append(c);
+			}
+			else {
+				uri.append('%').append(HexFormat.of().withUpperCase().toHexDigits(octet));
+			}
+		}
+		return uri.append('?').append(parameters).toString();
 	}
 
 	Path nativeDirectory() {

@@ -1,7 +1,8 @@
 package io.heliosdb.jdbc;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,20 +11,20 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.heliosdb.engine.Engine;
 import io.heliosdb.engine.EngineLoadException;
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
-import io.heliosdb.engine.NativeStatement;
-import io.heliosdb.engine.Parameters;
-import io.heliosdb.engine.Rows;
 
 /**
  * A database that is open in this JVM: what its connections share. It is opened by the
  * first that acquires it and closed by the last that releases it.
  */
 final class Database {
+
+	private static final Logger LOGGER = System.getLogger(Database.class.getName());
 
 	/** Page cache of the connection that only checkpoints. */
 	private static final String CHECKPOINT_CACHE = "PRAGMA cache_size=-256";
@@ -39,7 +40,19 @@ final class Database {
 
 	private final WriterQueue writers = new WriterQueue();
 
+	/**
+	 * Decided by the connection that opened the database: all commits have to be seen.
+	 */
+	private final boolean keepsHistory;
+
 	private final Checkpointer checkpointer;
+
+	/** Null as long as nobody has asked. */
+	private HistoryReader historyReader;
+
+	private boolean closed;
+
+	private final AtomicLong lossesOfPoints = new AtomicLong();
 
 	private final Set<JdbcConnection> connections = ConcurrentHashMap.newKeySet();
 
@@ -48,6 +61,11 @@ final class Database {
 	private Database(ConnectionSettings settings) throws SQLException {
 		this.settings = settings;
 		this.engine = loadEngine(settings);
+		this.keepsHistory = settings.wantsHistory() && !settings.isReadOnly()
+				&& settings.location() == ConnectionSettings.Location.FILE;
+		if (settings.asOf() != null) {
+			checkHistory();
+		}
 		this.ownership = (settings.location() == ConnectionSettings.Location.FILE) ? own(settings) : null;
 		try {
 			this.checkpointer = isShared() ? openCheckpointer() : null;
@@ -83,6 +101,12 @@ final class Database {
 						+ " is in use in this JVM under other settings: connection parameter '" + conflict.key()
 						+ "' differs. Give all connections to a database the same", SqliteError.BUSY, null);
 			}
+			if (settings.wantsHistory() && !settings.isReadOnly() && database.settings.isReadOnly()) {
+				LOGGER.log(Level.WARNING,
+						"No history of {0} is kept, as its first connection was opened with read_only=true: "
+								+ "open one without it first",
+						settings.displayName());
+			}
 			database.references++;
 			return database;
 		}
@@ -96,6 +120,7 @@ final class Database {
 			}
 			if (isShared()) {
 				OPEN.remove(this.settings.key());
+				closeHistoryReader();
 				this.checkpointer.close();
 			}
 			if (this.ownership != null) {
@@ -128,6 +153,9 @@ final class Database {
 				// change it.
 				return Files.isWritable(folder) ? FileOwnership.claim(file) : null;
 			}
+			if (settings.asOf() != null && !Files.exists(file)) {
+				throw new NoSuchFileException("it does not exist, and so it has no past");
+			}
 			Files.createDirectories(folder);
 			return FileOwnership.claim(file);
 		}
@@ -150,15 +178,35 @@ final class Database {
 		NativeConnection connection = openNative(this.settings);
 		try {
 			if (!this.settings.isReadOnly()) {
-				run(connection, "PRAGMA journal_mode=WAL");
+				NativeSql.rows(connection, "PRAGMA journal_mode=WAL");
 			}
-			run(connection, CHECKPOINT_CACHE);
-			return new Checkpointer(connection, this.writers, this.settings.shortName());
+			NativeSql.rows(connection, CHECKPOINT_CACHE);
+			if (this.keepsHistory) {
+				startHistory(connection);
+			}
+			return new Checkpointer(connection, this.writers, this.settings.shortName(),
+					this.keepsHistory ? expiry() : null);
 		}
 		catch (NativeException ex) {
 			connection.close();
 			throw failureToOpen(ex);
 		}
+	}
+
+	/** The present stays usable without its history, which is tried again. */
+	private void startHistory(NativeConnection connection) {
+		try {
+			NativeSql.rows(connection, "SELECT heliosdb_scn()");
+		}
+		catch (NativeException ex) {
+			LOGGER.log(Level.WARNING, "The history of " + this.settings.displayName()
+					+ " cannot be started. The database is usable, its past cannot be read", ex);
+		}
+	}
+
+	private Checkpointer.Expiry expiry() {
+		return new Checkpointer.Expiry(this.settings.historyRetention(), this.settings.historyMaxBytes(),
+				this::pointsLost);
 	}
 
 	/**
@@ -168,15 +216,40 @@ final class Database {
 	 * @throws SQLException if the database cannot be opened
 	 */
 	NativeConnection openNative(ConnectionSettings connectionSettings) throws SQLException {
-		int flags = NativeConnection.OPEN_NOMUTEX | (connectionSettings.isReadOnly() ? NativeConnection.OPEN_READONLY
+		String name = connectionSettings.name();
+		if (this.keepsHistory) {
+			name = connectionSettings
+				.uri("heliosdb_history=on&heliosdb_retention=" + this.settings.historyRetention().toMillis()
+						+ "&heliosdb_max_size=" + this.settings.historyMaxBytes());
+		}
+		return openNative(connectionSettings, name, connectionSettings.isReadOnly());
+	}
+
+	/**
+	 * Opens a connection of SQLite to the database as it was at a point.
+	 * @param connectionSettings settings of that connection
+	 * @param scn the point
+	 * @return the connection
+	 * @throws SQLException if it cannot be opened
+	 */
+	NativeConnection openSnapshot(ConnectionSettings connectionSettings, long scn) throws SQLException {
+		return openNative(connectionSettings, connectionSettings.uri("heliosdb_as_of=" + scn), true);
+	}
+
+	private NativeConnection openNative(ConnectionSettings connectionSettings, String name, boolean readOnly)
+			throws SQLException {
+		int flags = NativeConnection.OPEN_NOMUTEX | (readOnly ? NativeConnection.OPEN_READONLY
 				: NativeConnection.OPEN_READWRITE | NativeConnection.OPEN_CREATE);
+		if (this.settings.location() != ConnectionSettings.Location.SHARED_MEMORY) {
+			flags |= NativeConnection.OPEN_URI;
+		}
 		NativeConnection connection = null;
 		try {
-			connection = NativeConnection.open(connectionSettings.name(), flags, vfs());
+			connection = NativeConnection.open(name, flags, vfs());
 			connection.setBusyTimeout((int) Math.min(connectionSettings.busyTimeout().toMillis(), Integer.MAX_VALUE));
-			run(connection, "PRAGMA foreign_keys=" + connectionSettings.hasForeignKeys());
-			run(connection, "PRAGMA cache_size=-" + Math.max(1, connectionSettings.cacheBytes() / 1024));
-			run(connection, "PRAGMA synchronous=" + connectionSettings.synchronous());
+			NativeSql.rows(connection, "PRAGMA foreign_keys=" + connectionSettings.hasForeignKeys());
+			NativeSql.rows(connection, "PRAGMA cache_size=-" + Math.max(1, connectionSettings.cacheBytes() / 1024));
+			NativeSql.rows(connection, "PRAGMA synchronous=" + connectionSettings.synchronous());
 			return connection;
 		}
 		catch (NativeException ex) {
@@ -195,14 +268,60 @@ final class Database {
 		};
 	}
 
-	private static void run(NativeConnection connection, String sql) throws NativeException {
-		NativeStatement statement = connection.prepare(sql.getBytes(StandardCharsets.UTF_8), 0);
-		try {
-			statement.execute(new Parameters(), new Rows(), Rows.CAPACITY, 0, connection.nextTicket());
+	/**
+	 * Refuses what needs a history where there is none.
+	 * @throws SQLException if the database keeps no history
+	 */
+	void checkHistory() throws SQLException {
+		if (this.keepsHistory) {
+			return;
 		}
-		finally {
-			statement.close();
+		String reason = switch (this.settings.location()) {
+			case FILE -> this.settings.isReadOnly()
+					? "as it was opened with read_only=true: open it for writing, even if nothing is to be written"
+					: "as it was opened with history=off: open it with history=on, and its past begins there";
+			default -> "as it is in memory: use a database file for time travel";
+		};
+		throw SqlState.NO_HISTORY
+			.exception("The database " + this.settings.displayName() + " keeps no history, " + reason);
+	}
+
+	/**
+	 * Finds a point.
+	 * @param point the point
+	 * @return its SCN
+	 * @throws SQLException if it does not exist, or the database keeps no history
+	 */
+	long find(NamedPoint point) throws SQLException {
+		checkHistory();
+		return historyReader().find(point);
+	}
+
+	private synchronized HistoryReader historyReader() throws SQLException {
+		if (this.closed) {
+			throw SqlState.CONNECTION_CLOSED.exception("The database " + this.settings.displayName() + " is closed");
 		}
+		if (this.historyReader == null) {
+			this.historyReader = new HistoryReader(openNative(this.settings));
+		}
+		return this.historyReader;
+	}
+
+	private synchronized void closeHistoryReader() {
+		this.closed = true;
+		if (this.historyReader != null) {
+			this.historyReader.close();
+		}
+	}
+
+	/** Says that points may not exist any more which did. */
+	void pointsLost() {
+		this.lossesOfPoints.incrementAndGet();
+	}
+
+	/** How often points may have been lost: what was found before may not be there. */
+	long lossesOfPoints() {
+		return this.lossesOfPoints.get();
 	}
 
 	private SQLException failureToOpen(NativeException failure) {
@@ -242,7 +361,7 @@ final class Database {
 		this.connections.remove(connection);
 	}
 
-	DatabaseStatus status() {
+	DatabaseStatus status() throws SQLException {
 		long cache = 0;
 		for (JdbcConnection connection : this.connections) {
 			cache += connection.cacheBytes();
@@ -250,7 +369,7 @@ final class Database {
 		boolean file = this.settings.location() == ConnectionSettings.Location.FILE;
 		return new DatabaseStatus(this.settings.shortName(), this.settings.displayName(), file ? sizeOf("") : 0,
 				file ? sizeOf("-wal") : 0, cache, this.connections.size(), this.engine.version(),
-				this.engine.sqliteVersion());
+				this.engine.sqliteVersion(), this.keepsHistory ? historyReader().status() : null);
 	}
 
 	private long sizeOf(String suffix) {

@@ -15,7 +15,25 @@ package io.heliosdb.jdbc;
  * @param connections number of open connections
  * @param engineVersion version of the HeliosDB engine
  * @param sqliteVersion version of SQLite
+ * @param history the history for time travel, {@code null} if the database keeps none
  */
 public record DatabaseStatus(String name, String path, long databaseBytes, long walBytes, long cacheBytes,
-		int connections, String engineVersion, String sqliteVersion) {
+		int connections, String engineVersion, String sqliteVersion, HistoryStatus history) {
+
+	/**
+	 * The status of a database without history.
+	 * @param name the database's name
+	 * @param path the database's path
+	 * @param databaseBytes size of the database file in bytes
+	 * @param walBytes size of the write-ahead log in bytes
+	 * @param cacheBytes memory held by page caches, in bytes
+	 * @param connections number of open connections
+	 * @param engineVersion version of the HeliosDB engine
+	 * @param sqliteVersion version of SQLite
+	 */
+	public DatabaseStatus(String name, String path, long databaseBytes, long walBytes, long cacheBytes, int connections,
+			String engineVersion, String sqliteVersion) {
+		this(name, path, databaseBytes, walBytes, cacheBytes, connections, engineVersion, sqliteVersion, null);
+	}
+
 }

@@ -82,19 +82,34 @@ final class DateTimes {
 	static LocalDateTime parse(String text) throws SQLException {
 		String trimmed = text.trim();
 		try {
-			if (trimmed.indexOf(':') > 0 && trimmed.indexOf('-') < 0) {
-				return LocalTime.parse(trimmed, ANY_TIME).atDate(LocalDate.EPOCH);
-			}
-			TemporalAccessor parsed = ANY_DATE_TIME.parseBest(trimmed, OffsetDateTime::from, LocalDateTime::from,
-					LocalDate::from);
-			if (parsed instanceof OffsetDateTime withOffset) {
-				return withOffset.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime();
-			}
-			return (parsed instanceof LocalDate date) ? date.atStartOfDay() : (LocalDateTime) parsed;
+			return (trimmed.indexOf(':') > 0 && trimmed.indexOf('-') < 0)
+					? LocalTime.parse(trimmed, ANY_TIME).atDate(LocalDate.EPOCH) : dateTime(trimmed);
 		}
 		catch (DateTimeException ex) {
 			throw SqlState.INVALID_CONVERSION.exception("'" + text + "' is not a date or time. Expected is ISO-8601, "
 					+ "such as 2026-11-22, 10:15:00 or 2026-11-22 10:15:00.123", 0, ex);
+		}
+	}
+
+	private static LocalDateTime dateTime(String text) {
+		TemporalAccessor parsed = ANY_DATE_TIME.parseBest(text, OffsetDateTime::from, LocalDateTime::from,
+				LocalDate::from);
+		if (parsed instanceof OffsetDateTime withOffset) {
+			return withOffset.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime();
+		}
+		return (parsed instanceof LocalDate date) ? date.atStartOfDay() : (LocalDateTime) parsed;
+	}
+
+	/**
+	 * Reads a text as an instant: without a zone in UTC, a date alone as its beginning.
+	 */
+	static Instant instant(String text) throws SQLException {
+		try {
+			return dateTime(text.trim()).toInstant(ZoneOffset.UTC);
+		}
+		catch (DateTimeException ex) {
+			throw SqlState.INVALID_DATETIME.exception("'" + text + "' is not a time. Expected is ISO-8601, such as "
+					+ "2026-11-22T10:15:00Z, 2026-11-22 10:15:00.123 (UTC) or 2026-11-22", 0, ex);
 		}
 	}
 

@@ -19,7 +19,9 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Struct;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -34,7 +36,7 @@ import io.heliosdb.engine.NativeStatement;
 import io.heliosdb.engine.NativeStatement.BatchOutcome;
 import io.heliosdb.engine.Parameters;
 import io.heliosdb.engine.Rows;
-import io.heliosdb.jdbc.sql.StatementText;
+import io.heliosdb.jdbc.sql.TimeTravelSql.Point;
 
 /**
  * A connection. One lock guards its native connection and all its statements, so that
@@ -51,6 +53,8 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	/** The first result is short, for those who want one row; the others are long. */
 	private static final int FIRST_RESULT_BYTES = 8192;
 
+	private static final long PRESENT = -1;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final ConnectionSettings settings;
@@ -62,6 +66,11 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	private final NativeConnection nativeConnection;
 
 	private final StatementCache cache = new StatementCache();
+
+	private final Past past;
+
+	/** The point that all of it is read at, or {@link #PRESENT}. */
+	private final long asOfScn;
 
 	private final Map<GeneratedKeys, String> keyStatements = new ConcurrentHashMap<>();
 
@@ -93,17 +102,26 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	private boolean hasTurn;
 
+	/** Frames in the WAL after this connection's last commit. */
+	private int lastWalFrames;
+
 	private volatile int networkTimeoutMillis;
 
 	private int savepoints;
 
 	private JdbcConnection(ConnectionSettings settings, QueryListener listener, Database database,
-			NativeConnection nativeConnection) {
+			NativeConnection nativeConnection, long asOfScn) {
 		this.settings = settings;
 		this.listener = listener;
 		this.database = database;
 		this.nativeConnection = nativeConnection;
-		this.readOnly = settings.isReadOnly();
+		this.asOfScn = asOfScn;
+		this.past = new Past(this, nativeConnection, database, this.cache);
+		this.readOnly = isAlwaysReadOnly();
+	}
+
+	private boolean isAlwaysReadOnly() {
+		return this.asOfScn != PRESENT || this.settings.isReadOnly();
 	}
 
 	/**
@@ -116,7 +134,10 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	static JdbcConnection open(ConnectionSettings settings, QueryListener listener) throws SQLException {
 		Database database = Database.acquire(settings);
 		try {
-			JdbcConnection connection = new JdbcConnection(settings, listener, database, database.openNative(settings));
+			long scn = (settings.asOf() != null) ? database.find(settings.asOf()) : PRESENT;
+			NativeConnection opened = (scn != PRESENT) ? database.openSnapshot(settings, scn)
+					: database.openNative(settings);
+			JdbcConnection connection = new JdbcConnection(settings, listener, database, opened, scn);
 			database.opened(connection);
 			return connection;
 		}
@@ -128,15 +149,46 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	/* What statements and result sets do through their connection. */
 
-	/** Finds or prepares the first statement of a text. */
-	CachedStatement prepare(String sql) throws SQLException {
+	/**
+	 * Finds the first statement of a text in the cache.
+	 * @return the statement, {@code null} if it has to be prepared
+	 */
+	CachedStatement borrow(String sql) throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
-			CachedStatement cached = this.cache.borrow(sql);
-			if (cached != null) {
-				return cached;
-			}
+			return this.cache.borrow(sql);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Reads the first statement of a text that is not in the cache.
+	 * @return how it looks at the past, {@code null} if it is as SQLite knows it
+	 */
+	TranslatedSql translation(String sql) throws SQLException {
+		this.lock.lock();
+		try {
+			checkOpen();
+			return this.past.translation(sql);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Finds or prepares the first statement of a text, which is as SQLite knows it. */
+	CachedStatement prepare(String sql) throws SQLException {
+		CachedStatement cached = borrow(sql);
+		return (cached != null) ? cached : prepareAnew(sql);
+	}
+
+	private CachedStatement prepareAnew(String sql) throws SQLException {
+		this.lock.lock();
+		try {
+			checkOpen();
 			byte[] text = sql.getBytes(StandardCharsets.UTF_8);
 			NativeStatement statement = this.nativeConnection.prepare(text, 0);
 			if (statement == null) {
@@ -145,11 +197,183 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 			String rest = new String(text, statement.tail(), text.length - statement.tail(), StandardCharsets.UTF_8);
 			CachedStatement prepared = new CachedStatement(statement, sql, rest, this.settings.shortName(), this.lock);
 			this.cache.add(prepared);
+			check(prepared);
 			return prepared;
 		}
 		catch (NativeException ex) {
 			this.keyStatements.clear();
 			throw SqliteError.ofPrepare(ex, sql);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void check(CachedStatement prepared) throws SQLException {
+		boolean valid = false;
+		try {
+			this.past.check(prepared);
+			valid = true;
+		}
+		finally {
+			if (!valid) {
+				giveBack(prepared);
+			}
+		}
+	}
+
+	/**
+	 * Makes a statement that looks at the past, for one execution: the points are found
+	 * anew.
+	 * @param owner what is executed
+	 * @param translated the statement
+	 * @param values the values of its parameters
+	 * @param held what the last execution made of it, {@code null} if there is none; it
+	 * serves again if the points are the same
+	 */
+	CachedStatement prepare(JdbcStatement owner, TranslatedSql translated, ParameterValues values, CachedStatement held)
+			throws SQLException {
+		try {
+			return make(owner, translated, values, held);
+		}
+		catch (SQLException ex) {
+			// It was to be executed, so a listener hears of it all the same.
+			return observed(translated.query(), () -> {
+				throw ex;
+			});
+		}
+	}
+
+	private CachedStatement make(JdbcStatement owner, TranslatedSql translated, ParameterValues values,
+			CachedStatement held) throws SQLException {
+		this.lock.lock();
+		try {
+			checkUsable();
+			owner.checkOpen();
+			if (!this.autoCommit && !this.inTransaction && translated.joinsTransaction()) {
+				begin(owner);
+			}
+			return this.past.prepare(owner, translated, values, held);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Makes a statement that looks at the past, to learn about its columns.
+	 * @param owner what asks
+	 * @param translated the statement
+	 * @param values the values of its parameters, {@code null} while they are not set
+	 */
+	CachedStatement describe(JdbcStatement owner, TranslatedSql translated, ParameterValues values)
+			throws SQLException {
+		this.lock.lock();
+		try {
+			checkUsable();
+			return this.past.prepare(owner, translated, values, null);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Prepares what became of a statement that looks at the past. */
+	CachedStatement prepare(TranslatedSql translated, String key, String text, PastUse use) throws SQLException {
+		try {
+			NativeStatement statement = this.nativeConnection.prepare(text.getBytes(StandardCharsets.UTF_8), 0);
+			CachedStatement prepared = new CachedStatement(statement, translated, key, use, this.lock);
+			this.cache.add(prepared);
+			return prepared;
+		}
+		catch (NativeException ex) {
+			throw (SqliteError.primary(ex.code()) == SqliteError.ERROR)
+					? SqliteError.ofPrepareTranslated(ex, translated.sql()) : this.past.failure(ex, use);
+		}
+	}
+
+	/**
+	 * Evaluates an expression that names a point.
+	 * @return {@code Long}, {@code Double}, {@code String}, {@code byte[]} or
+	 * {@code null}
+	 */
+	Object evaluate(JdbcStatement owner, Point point, ParameterValues values) throws SQLException {
+		Parameters parameters = new Parameters();
+		values.addTo(parameters, point.bindings().stream().mapToInt(Integer::intValue).toArray());
+		this.lock.lock();
+		try {
+			CachedStatement statement = prepare("SELECT " + point.operand());
+			Rows rows = takeRows();
+			try {
+				return interruptible(owner, statement, (ticket) -> {
+					statement.setActive(true);
+					statement.statement().execute(parameters, rows, Rows.CAPACITY, 1, ticket);
+					return rows.next() ? NativeSql.row(rows)[0] : null;
+				});
+			}
+			finally {
+				giveBack(rows);
+				giveBack(statement);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** The first row of a query of the driver's own about a point. */
+	Object[] query(String sql, Object... parameters) throws SQLException {
+		CachedStatement statement = prepare(sql);
+		Rows rows = takeRows();
+		try {
+			statement.statement()
+				.execute(NativeSql.parameters(parameters.length, parameters), rows, Rows.CAPACITY, 0,
+						this.nativeConnection.nextTicket());
+			rows.next();
+			return NativeSql.row(rows);
+		}
+		catch (NativeException ex) {
+			throw SqliteError.of(ex);
+		}
+		finally {
+			giveBack(rows);
+			this.cache.giveBack(statement);
+		}
+	}
+
+	/** The points that a statement reads, with the connection's own. */
+	long[] pointsOf(PastUse use) {
+		if (this.asOfScn == PRESENT) {
+			return use.scns();
+		}
+		long[] points = Arrays.copyOf(use.scns(), use.scns().length + 1);
+		points[use.scns().length] = this.asOfScn;
+		return points;
+	}
+
+	/** The exception for a statement that failed. */
+	SQLException failure(NativeException failure, CachedStatement statement) {
+		this.lock.lock();
+		try {
+			return this.closed ? SqliteError.of(failure) : this.past.failure(failure, statement.past());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * The temporary table of the differences of a table between two points. It is there
+	 * until the transaction under way is rolled back, or the database's schema changes.
+	 * @param table name of the table
+	 * @param scn the point whose columns the differences have
+	 * @return the name as it may stand in SQL text, before the two points in parentheses
+	 */
+	String changesTable(String table, long scn) throws SQLException {
+		this.lock.lock();
+		try {
+			checkUsable();
+			return this.past.changesTable(table, scn);
 		}
 		finally {
 			this.lock.unlock();
@@ -204,8 +428,12 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		return observed(statement.query(), () -> run(owner, statement, (ticket) -> {
 			statement.setActive(false);
 			int code = statement.statement().execute(parameters, rows, FIRST_RESULT_BYTES, limit, ticket);
-			statement.reprepared(rows.reprepared());
-			return ended(statement, code, rows);
+			boolean ended = ended(statement, code, rows);
+			// For one that writes no snapshot was attached; besides, it has been done.
+			if (statement.reprepared(rows.reprepared()) && !statement.writes()) {
+				checkAnew(statement);
+			}
+			return ended;
 		}));
 	}
 
@@ -226,6 +454,20 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	/** The schema has changed: a table that was there may be gone. */
+	private void checkAnew(CachedStatement statement) throws SQLException {
+		boolean valid = false;
+		try {
+			this.past.check(statement);
+			valid = true;
+		}
+		finally {
+			if (!valid) {
+				reset(statement);
+			}
 		}
 	}
 
@@ -251,11 +493,12 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 			try {
 				checkUsable();
 				long[] changes = new long[count];
-				boolean together = this.autoCommit && !this.inTransaction && !statement.isReadOnly() && count > 1;
+				boolean together = this.autoCommit && !this.inTransaction && statement.writes() && count > 1;
 				BatchOutcome outcome = together ? runBatchTogether(owner, statement, parameters, count, changes)
 						: runBatch(owner, statement, parameters, count, changes);
 				if (outcome.failure() != null) {
-					throw owner.batchFailure(outcome.failure(), Arrays.copyOf(changes, outcome.executed()));
+					throw JdbcStatement.batchFailure(owner.failure(outcome.failure(), statement),
+							Arrays.copyOf(changes, outcome.executed()));
 				}
 				return changes;
 			}
@@ -263,6 +506,83 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 				this.lock.unlock();
 			}
 		});
+	}
+
+	/**
+	 * Executes a statement that looks at the past once for each set of values. In
+	 * auto-commit mode the sets that succeed are committed together.
+	 * @return number of rows that each set changed
+	 * @throws BatchUpdateException if one failed
+	 */
+	long[] executeBatch(JdbcStatement owner, TranslatedSql translated, List<ParameterValues> sets) throws SQLException {
+		return observed(translated.query(), () -> {
+			this.lock.lock();
+			try {
+				checkUsable();
+				boolean together = this.autoCommit && !this.inTransaction && sets.size() > 1;
+				return together ? runSetsTogether(owner, translated, sets) : runSets(owner, translated, sets);
+			}
+			finally {
+				this.lock.unlock();
+			}
+		});
+	}
+
+	private long[] runSetsTogether(JdbcStatement owner, TranslatedSql translated, List<ParameterValues> sets)
+			throws SQLException {
+		begin(owner);
+		try {
+			long[] changes = runSets(owner, translated, sets);
+			control("COMMIT");
+			return changes;
+		}
+		catch (BatchUpdateException ex) {
+			if (!this.inTransaction) {
+				throw JdbcStatement.batchFailure((SQLException) ex.getCause(), new long[0]);
+			}
+			control("COMMIT");
+			throw ex;
+		}
+		finally {
+			// In auto-commit mode no transaction may stay open.
+			if (this.inTransaction) {
+				control("ROLLBACK");
+			}
+		}
+	}
+
+	private long[] runSets(JdbcStatement owner, TranslatedSql translated, List<ParameterValues> sets)
+			throws SQLException {
+		long[] changes = new long[sets.size()];
+		for (int i = 0; i < changes.length; i++) {
+			try {
+				changes[i] = runSet(owner, translated, sets.get(i));
+			}
+			catch (SQLException ex) {
+				throw JdbcStatement.batchFailure(ex, Arrays.copyOf(changes, i));
+			}
+		}
+		return changes;
+	}
+
+	private long runSet(JdbcStatement owner, TranslatedSql translated, ParameterValues values) throws SQLException {
+		CachedStatement statement = make(owner, translated, values, null);
+		try {
+			if (statement.returnsRows() && !statement.writes()) {
+				throw SqlState.INVALID_CALL.exception("A batch cannot have a statement that returns rows");
+			}
+			Parameters parameters = new Parameters();
+			values.addTo(parameters, translated.statement().bindings());
+			long[] changes = new long[1];
+			BatchOutcome outcome = runBatch(owner, statement, parameters, 1, changes);
+			if (outcome.failure() != null) {
+				throw owner.failure(outcome.failure(), statement);
+			}
+			return changes[0];
+		}
+		finally {
+			giveBack(statement);
+		}
 	}
 
 	private BatchOutcome runBatchTogether(JdbcStatement owner, CachedStatement statement, Parameters parameters,
@@ -341,10 +661,17 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 			if (!this.autoCommit && !this.inTransaction && statement.joinsTransaction()) {
 				begin(owner);
 			}
-			if (!statement.isReadOnly()) {
+			if (statement.rewritesHistory() && this.inTransaction) {
+				throw SqlState.INVALID_TRANSACTION_STATE
+					.exception("Within a transaction the database cannot be restored, "
+							+ "nor its history erased: each is a transaction of its own. Commit or roll back before "
+							+ statement.sql());
+			}
+			if (statement.writes()) {
 				checkWritable(statement);
 				takeTurn(owner);
 			}
+			this.past.before(statement, this.inTransaction);
 			return interruptible(owner, statement, call);
 		}
 		finally {
@@ -375,11 +702,14 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 				// The schema may have changed under what was made for generated keys.
 				this.keyStatements.clear();
 			}
-			throw SqliteError.of(ex);
+			throw this.past.failure(ex, statement.past());
 		}
 		finally {
 			this.executing = null;
 			owner.endExecution(timeout);
+			if (statement.rewritesHistory()) {
+				this.database.pointsLost();
+			}
 			if (!succeeded) {
 				// A statement that was cancelled before it began must not keep the turn.
 				settle(this.nativeConnection.state());
@@ -397,6 +727,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	private void begin(JdbcStatement owner) throws SQLException {
 		if (!this.readOnly && this.settings.isImmediate()) {
+			this.past.beforeWriteTransaction();
 			takeTurn(owner);
 			control("BEGIN IMMEDIATE");
 		}
@@ -479,8 +810,10 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		}
 	}
 
+	/** The number stays what it is until this connection commits again. */
 	private void committed(int walFrames) {
-		if (!this.inTransaction) {
+		if (!this.inTransaction && walFrames != this.lastWalFrames) {
+			this.lastWalFrames = walFrames;
 			this.database.committed(walFrames);
 		}
 	}
@@ -507,10 +840,16 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	private void checkWritable(CachedStatement statement) throws SQLException {
 		if (this.readOnly) {
-			throw SqlState.READ_ONLY.exception(
-					"The connection is read-only, and this statement writes: " + statement.sql(), SqliteError.READONLY,
-					null);
+			throw SqlState.READ_ONLY
+				.exception("The connection " + ((this.asOfScn != PRESENT) ? "reads the past" : "is read-only")
+						+ ", and this statement writes: " + statement.sql(), SqliteError.READONLY, null);
 		}
+	}
+
+	/** The SCN of a point. */
+	long find(NamedPoint point) throws SQLException {
+		checkOpen();
+		return this.database.find(point);
 	}
 
 	ConnectionSettings settings() {
@@ -759,9 +1098,10 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 				throw SqlState.INVALID_TRANSACTION_STATE
 					.exception("Cannot change to " + (readOnly ? "read-only" : "read-write") + " within a transaction");
 			}
-			if (!readOnly && this.settings.isReadOnly()) {
-				throw SqlState.READ_ONLY
-					.exception("The database was opened read-only: remove the connection parameter read_only");
+			if (!readOnly && isAlwaysReadOnly()) {
+				throw SqlState.READ_ONLY.exception((this.asOfScn != PRESENT)
+						? "The connection reads the past: remove the connection parameter as_of"
+						: "The database was opened read-only: remove the connection parameter read_only");
 			}
 			this.readOnly = readOnly;
 		}
@@ -874,6 +1214,18 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	public DatabaseStatus getDatabaseStatus() throws SQLException {
 		checkOpen();
 		return this.database.status();
+	}
+
+	@Override
+	public OptionalLong getAsOfScn() throws SQLException {
+		checkOpen();
+		return (this.asOfScn != PRESENT) ? OptionalLong.of(this.asOfScn) : OptionalLong.empty();
+	}
+
+	@Override
+	public HeliosConnection openAsOf(long scn) throws SQLException {
+		checkOpen();
+		return open(this.settings.asOf(scn), this.listener);
 	}
 
 	@Override

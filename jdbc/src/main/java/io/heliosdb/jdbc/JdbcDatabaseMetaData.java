@@ -25,7 +25,8 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	/** All tables and views; sqlite_schema itself is a system table. */
 	private static final String TABLES = "SELECT name, CASE WHEN name LIKE 'sqlite\\_%' ESCAPE '\\' THEN 'SYSTEM TABLE' "
 			+ "WHEN type = 'view' THEN 'VIEW' ELSE 'TABLE' END AS type FROM pragma_table_list "
-			+ "WHERE schema IN ('main', 'temp') AND type <> 'shadow'";
+			+ "WHERE schema IN ('main', 'temp') AND type <> 'shadow' AND NOT (schema = 'temp' AND name GLOB '"
+			+ HistoryTables.NAME_PREFIX + "*')";
 
 	private static final String LIKE = " LIKE ? ESCAPE '\\'";
 

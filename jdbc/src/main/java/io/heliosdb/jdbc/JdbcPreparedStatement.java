@@ -34,7 +34,11 @@ import io.heliosdb.engine.Parameters;
  */
 final class JdbcPreparedStatement extends JdbcStatement implements PreparedStatement {
 
-	private final CachedStatement statement;
+	/** Null while a statement that looks at the past has not been executed. */
+	private CachedStatement statement;
+
+	/** Null for a statement of the present. */
+	private final TranslatedSql translated;
 
 	private final boolean forKeys;
 
@@ -47,33 +51,89 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 
 	private Parameters batch;
 
+	/** Of a statement that looks at the past, the sets of a batch. */
+	private List<ParameterValues> translatedBatch;
+
 	private int batchSize;
 
 	private JdbcPreparedStatement(JdbcConnection connection, CachedStatement statement, boolean forKeys) {
 		super(connection);
 		this.statement = statement;
+		this.translated = null;
 		this.forKeys = forKeys;
 		this.values = new ParameterValues(statement.statement().parameterCount());
+	}
+
+	private JdbcPreparedStatement(JdbcConnection connection, TranslatedSql translated, boolean forKeys) {
+		super(connection);
+		this.translated = translated;
+		this.forKeys = forKeys;
+		this.values = new ParameterValues(translated.statement().parameterCount());
 	}
 
 	static JdbcPreparedStatement prepare(JdbcConnection connection, String sql, GeneratedKeys keys)
 			throws SQLException {
 		boolean forKeys = keys != GeneratedKeys.NONE;
-		CachedStatement statement = connection.prepare(forKeys ? connection.keyStatement(keys) : sql);
-		if (statement.rest() != null) {
-			connection.giveBack(statement);
-			throw SqlState.SYNTAX_ERROR
-				.exception("A prepared statement is one statement; this text goes on with: " + statement.rest().trim());
+		String text = forKeys ? connection.keyStatement(keys) : sql;
+		CachedStatement statement = connection.borrow(text);
+		if (statement == null) {
+			TranslatedSql translated = connection.translation(text);
+			if (translated != null) {
+				checkIsOne(translated.statement().rest());
+				return new JdbcPreparedStatement(connection, translated, forKeys);
+			}
+			statement = connection.prepare(text);
+		}
+		boolean one = false;
+		try {
+			checkIsOne(statement.rest());
+			one = true;
+		}
+		finally {
+			if (!one) {
+				connection.giveBack(statement);
+			}
 		}
 		return new JdbcPreparedStatement(connection, statement, forKeys);
+	}
+
+	private static void checkIsOne(String rest) throws SQLException {
+		if (rest != null) {
+			throw SqlState.SYNTAX_ERROR
+				.exception("A prepared statement is one statement; this text goes on with: " + rest.trim());
+		}
 	}
 
 	/* Executing */
 
 	private boolean run() throws SQLException {
+		begin();
 		this.block.clear();
+		if (this.translated != null) {
+			return executePrepared(translate(this.values, this.block), this.block, this.forKeys);
+		}
 		this.values.addTo(this.block);
 		return executePrepared(this.statement, this.block, this.forKeys);
+	}
+
+	/** Makes the statement and the parameters of one execution. */
+	private CachedStatement translate(ParameterValues values, Parameters parameters) throws SQLException {
+		values.addTo(parameters, this.translated.statement().bindings());
+		CachedStatement prepared = this.connection.prepare(this, this.translated, values, this.statement);
+		if (prepared != this.statement) {
+			letGo();
+			this.statement = prepared;
+		}
+		return prepared;
+	}
+
+	/** Gives back what an earlier execution was made of. */
+	private void letGo() {
+		CachedStatement held = this.statement;
+		if (held != null) {
+			this.statement = null;
+			this.connection.giveBack(held);
+		}
 	}
 
 	@Override
@@ -101,7 +161,14 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	@Override
 	public void addBatch() throws SQLException {
 		checkOpen();
-		if (this.forKeys) {
+		if (this.translated != null) {
+			if (this.translatedBatch == null) {
+				this.translatedBatch = new ArrayList<>();
+			}
+			this.values.addTo(new Parameters());
+			this.translatedBatch.add(this.values.copy());
+		}
+		else if (this.forKeys) {
 			if (this.batchForKeys == null) {
 				this.batchForKeys = new ArrayList<>();
 			}
@@ -130,6 +197,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 		checkOpen();
 		this.batchForKeys = null;
 		this.batch = null;
+		this.translatedBatch = null;
 		this.batchSize = 0;
 	}
 
@@ -138,27 +206,45 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 		checkOpen();
 		Parameters sets = this.batch;
 		List<Parameters> setsForKeys = this.batchForKeys;
+		List<ParameterValues> translatedSets = this.translatedBatch;
 		int size = this.batchSize;
 		clearBatch();
 		if (size == 0) {
 			return new long[0];
 		}
-		if (this.forKeys) {
-			return executeBatchForKeys(this.statement, setsForKeys);
-		}
 		begin();
-		if (this.statement.returnsRows() && this.statement.isReadOnly()) {
+		if (this.translated != null) {
+			return executeTranslatedBatch(translatedSets);
+		}
+		if (this.forKeys) {
+			return executeBatchForKeys(size, (set) -> new Execution(this.statement, setsForKeys.get(set)));
+		}
+		if (this.statement.returnsRows() && !this.statement.writes()) {
 			throw batchFailure(SqlState.INVALID_CALL.exception("A batch cannot have a statement that returns rows"),
 					new long[0]);
 		}
 		return this.connection.executeBatch(this, this.statement, sets, size);
 	}
 
+	private long[] executeTranslatedBatch(List<ParameterValues> sets) throws SQLException {
+		if (!this.forKeys) {
+			letGo();
+			return this.connection.executeBatch(this, this.translated, sets);
+		}
+		return executeBatchForKeys(sets.size(), (set) -> {
+			Parameters parameters = new Parameters();
+			return new Execution(translate(sets.get(set), parameters), parameters);
+		});
+	}
+
 	@Override
 	public void close() throws SQLException {
 		if (!isClosed()) {
 			super.close();
-			this.connection.giveBack(this.statement);
+			CachedStatement held = this.statement;
+			if (held != null) {
+				this.connection.giveBack(held);
+			}
 		}
 	}
 
@@ -171,6 +257,9 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	@Override
 	public ResultSetMetaData getMetaData() throws SQLException {
 		checkOpen();
+		if (this.statement == null) {
+			this.statement = this.connection.describe(this, this.translated, this.values.areSet() ? this.values : null);
+		}
 		if (!this.statement.returnsRows() || this.forKeys) {
 			return null;
 		}

@@ -26,6 +26,8 @@ class JdbcStatement implements Statement, SelfWrapper {
 
 	private static final Parameters NO_PARAMETERS = new Parameters();
 
+	private static final ParameterValues NO_VALUES = new ParameterValues(0);
+
 	protected final JdbcConnection connection;
 
 	private Result current = Result.NONE;
@@ -112,13 +114,12 @@ class JdbcStatement implements Statement, SelfWrapper {
 		begin();
 		String text = (keys != GeneratedKeys.NONE) ? this.connection.keyStatement(keys) : sql;
 		while (text != null) {
-			CachedStatement statement = this.connection.prepare(text);
+			CachedStatement statement = prepare(text);
 			text = statement.rest();
 			Result result = Result.NONE;
 			try {
 				if (statement.statement().parameterCount() > 0) {
-					throw SqlState.INVALID_PARAMETER_INDEX
-						.exception("The SQL text has parameters: use prepareStatement for " + sql);
+					throw parametersWithoutValues(sql);
 				}
 				result = (keys != GeneratedKeys.NONE) ? executeForKeys(statement, NO_PARAMETERS)
 						: executeOne(statement, NO_PARAMETERS, text != null, true);
@@ -131,6 +132,26 @@ class JdbcStatement implements Statement, SelfWrapper {
 			add(result);
 		}
 		return this.current.rows() != null;
+	}
+
+	private CachedStatement prepare(String sql) throws SQLException {
+		CachedStatement statement = this.connection.borrow(sql);
+		if (statement != null) {
+			return statement;
+		}
+		TranslatedSql translated = this.connection.translation(sql);
+		if (translated == null) {
+			return this.connection.prepare(sql);
+		}
+		if (translated.statement().parameterCount() > 0) {
+			throw parametersWithoutValues(sql);
+		}
+		return this.connection.prepare(this, translated, NO_VALUES, null);
+	}
+
+	private static SQLException parametersWithoutValues(String sql) {
+		return SqlState.INVALID_PARAMETER_INDEX
+			.exception("The SQL text has parameters: use prepareStatement for " + sql);
 	}
 
 	private void add(Result result) {
@@ -207,32 +228,51 @@ class JdbcStatement implements Statement, SelfWrapper {
 	}
 
 	/*
-	 * For the prepared statement, which brings its own native statement and parameters.
+	 * For the prepared statement, which brings its own native statement and parameters,
+	 * and begins anew before.
 	 */
 
 	protected boolean executePrepared(CachedStatement statement, Parameters parameters, boolean forKeys)
 			throws SQLException {
-		begin();
 		this.current = forKeys ? executeForKeys(statement, parameters)
 				: executeOne(statement, parameters, false, false);
 		return this.current.rows() != null;
 	}
 
 	/** Executes for one set after the other, as each brings keys. */
-	protected long[] executeBatchForKeys(CachedStatement statement, List<Parameters> sets) throws SQLException {
-		begin();
+	protected long[] executeBatchForKeys(int count, Executions executions) throws SQLException {
 		List<Object[]> keys = new ArrayList<>();
-		long[] counts = new long[sets.size()];
+		List<String> labels = List.of();
+		long[] counts = new long[count];
 		for (int i = 0; i < counts.length; i++) {
 			try {
-				counts[i] = readKeys(statement, sets.get(i), keys);
+				Execution execution = executions.get(i);
+				counts[i] = readKeys(execution.statement(), execution.parameters(), keys);
+				labels = List.of(execution.statement().labels());
 			}
 			catch (SQLException ex) {
 				throw batchFailure(ex, Arrays.copyOf(counts, i));
 			}
 		}
-		this.generatedKeys = new JdbcResultSet(this, MemoryCursor.ofKeys(List.of(statement.labels()), keys), null);
+		this.generatedKeys = new JdbcResultSet(this, MemoryCursor.ofKeys(labels, keys), null);
 		return counts;
+	}
+
+	/**
+	 * What is executed for one set of a batch.
+	 *
+	 * @param statement the statement
+	 * @param parameters its parameters
+	 */
+	protected record Execution(CachedStatement statement, Parameters parameters) {
+	}
+
+	/** What is executed for each set of a batch. */
+	@FunctionalInterface
+	protected interface Executions {
+
+		Execution get(int set) throws SQLException;
+
 	}
 
 	protected static BatchUpdateException batchFailure(SQLException failure, long[] counts) {
@@ -241,9 +281,10 @@ class JdbcStatement implements Statement, SelfWrapper {
 				failure.getSQLState(), failure.getErrorCode(), counts, failure);
 	}
 
-	protected BatchUpdateException batchFailure(NativeException failure, long[] counts) {
+	/** The exception for a failure of an execution. */
+	SQLException failure(NativeException failure, CachedStatement statement) {
 		boolean interrupted = SqliteError.primary(failure.code()) == SqliteError.INTERRUPT;
-		return batchFailure(interrupted ? interrupted(failure) : SqliteError.of(failure), counts);
+		return interrupted ? interrupted(failure) : this.connection.failure(failure, statement);
 	}
 
 	protected JdbcResultSet currentRows(String call) throws SQLException {

@@ -58,16 +58,73 @@ final class ParameterValues {
 	 */
 	void addTo(Parameters block) throws SQLException {
 		for (int i = 0; i < this.types.length; i++) {
-			switch (this.types[i]) {
-				case Rows.INTEGER -> block.addLong(this.numbers[i]);
-				case Rows.FLOAT -> block.addDouble(Double.longBitsToDouble(this.numbers[i]));
-				case Rows.TEXT -> block.addText((String) this.objects[i]);
-				case Rows.BLOB -> block.addBlob((byte[]) this.objects[i]);
-				case Rows.NULL -> block.addNull();
-				default -> throw SqlState.INVALID_PARAMETER_INDEX.exception("Parameter " + (i + 1) + " of "
-						+ this.types.length + " has no value: set all parameters before executing");
+			add(block, i);
+		}
+	}
+
+	private void add(Parameters block, int index) throws SQLException {
+		switch (this.types[index]) {
+			case Rows.INTEGER -> block.addLong(this.numbers[index]);
+			case Rows.FLOAT -> block.addDouble(Double.longBitsToDouble(this.numbers[index]));
+			case Rows.TEXT -> block.addText((String) this.objects[index]);
+			case Rows.BLOB -> block.addBlob((byte[]) this.objects[index]);
+			case Rows.NULL -> block.addNull();
+			default -> throw unset(index);
+		}
+	}
+
+	/**
+	 * Adds some values to a block, as one set.
+	 * @param block the block
+	 * @param parameters which
+	 * @throws SQLException if one was not set
+	 */
+	void addTo(Parameters block, int[] parameters) throws SQLException {
+		for (int parameter : parameters) {
+			add(block, parameter - 1);
+		}
+	}
+
+	/**
+	 * The value of a parameter.
+	 * @param parameter the parameter
+	 * @return {@code Long}, {@code Double}, {@code String}, {@code byte[]} or
+	 * {@code null}
+	 * @throws SQLException if it was not set
+	 */
+	Object value(int parameter) throws SQLException {
+		int index = index(parameter);
+		return switch (this.types[index]) {
+			case Rows.INTEGER -> this.numbers[index];
+			case Rows.FLOAT -> Double.longBitsToDouble(this.numbers[index]);
+			case Rows.TEXT, Rows.BLOB -> this.objects[index];
+			case Rows.NULL -> null;
+			default -> throw unset(index);
+		};
+	}
+
+	/** Whether all parameters have a value. */
+	boolean areSet() {
+		for (byte type : this.types) {
+			if (type == UNSET) {
+				return false;
 			}
 		}
+		return true;
+	}
+
+	/** The values as they are now. */
+	ParameterValues copy() {
+		ParameterValues copy = new ParameterValues(this.types.length);
+		System.arraycopy(this.types, 0, copy.types, 0, this.types.length);
+		System.arraycopy(this.numbers, 0, copy.numbers, 0, this.numbers.length);
+		System.arraycopy(this.objects, 0, copy.objects, 0, this.objects.length);
+		return copy;
+	}
+
+	private SQLException unset(int index) {
+		return SqlState.INVALID_PARAMETER_INDEX.exception("Parameter " + (index + 1) + " of " + this.types.length
+				+ " has no value: set all parameters before executing");
 	}
 
 	void setNull(int parameter) throws SQLException {

@@ -34,10 +34,16 @@ public enum SqlState {
 	/** A number is out of the range of the type that was asked for. */
 	NUMBER_OUT_OF_RANGE("22003", SQLDataException::new),
 
+	/** What should be a date and time is none. */
+	INVALID_DATETIME("22007", SQLDataException::new),
+
 	/** A value cannot be converted to the type that was asked for. */
 	INVALID_CONVERSION("22018", SQLDataException::new),
 
-	/** A parameter of the URL, a property or a method has no such value. */
+	/**
+	 * A parameter of the URL, a property or a method has no such value; a point of the
+	 * past does not exist.
+	 */
 	INVALID_PARAMETER_VALUE("22023", SQLDataException::new),
 
 	/** A constraint without a state of its own, such as a trigger's. */
@@ -96,6 +102,9 @@ public enum SqlState {
 
 	/** A limit of SQLite's. */
 	LIMIT_EXCEEDED("54000", SQLNonTransientException::new),
+
+	/** The database keeps no history. */
+	NO_HISTORY("55000", SQLNonTransientException::new),
 
 	/** A statement of the same connection is in the way. */
 	OBJECT_IN_USE("55006", SQLTransientException::new),

@@ -1,6 +1,7 @@
 package io.heliosdb.jdbc;
 
 import java.sql.SQLException;
+import java.util.regex.Pattern;
 
 import io.heliosdb.engine.NativeException;
 
@@ -60,6 +61,9 @@ final class SqliteError {
 
 	static final int CONSTRAINT_ROWID = 2579;
 
+	private static final Pattern SNAPSHOT_TABLE = Pattern
+		.compile("\\b" + Snapshots.schema(0).replace("0", "(\\d+)") + "\\.(\\S+)");
+
 	private SqliteError() {
 	}
 
@@ -75,15 +79,34 @@ final class SqliteError {
 	 * @return the exception, with the place in the text where SQLite knows it
 	 */
 	static SQLException ofPrepare(NativeException failure, String sql) {
+		String place = (failure.offset() >= 0) ? " (at offset " + failure.offset() + " of: " + sql + ")"
+				: " (in: " + sql + ")";
+		return ofPrepareAt(place, failure);
+	}
+
+	/**
+	 * An error of preparing a statement that was made from another.
+	 * @param failure SQLite's report, whose place is not one in the text
+	 * @param sql the SQL text
+	 * @return the exception
+	 */
+	static SQLException ofPrepareTranslated(NativeException failure, String sql) {
+		return ofPrepareAt(" (in: " + sql + ")", failure);
+	}
+
+	private static SQLException ofPrepareAt(String place, NativeException failure) {
 		if (primary(failure.code()) != ERROR) {
 			return of(failure);
 		}
-		String message = failure.getMessage();
-		SqlState state = message.startsWith("no such table") ? SqlState.NO_SUCH_TABLE
-				: message.startsWith("no such column") ? SqlState.NO_SUCH_COLUMN : SqlState.SYNTAX_ERROR;
-		String place = (failure.offset() >= 0) ? " (at offset " + failure.offset() + " of: " + sql + ")"
-				: " (in: " + sql + ")";
+		String message = withoutSnapshots(failure.getMessage());
+		SqlState missing = missing(message);
+		SqlState state = (missing != null) ? missing : SqlState.SYNTAX_ERROR;
 		return state.exception(message + place, failure.code(), failure);
+	}
+
+	/** SQLite tells a table of the past by the schema that the point is attached as. */
+	private static String withoutSnapshots(String message) {
+		return SNAPSHOT_TABLE.matcher(message).replaceAll("$2 as of SCN $1");
 	}
 
 	/**
@@ -118,8 +141,25 @@ final class SqliteError {
 		};
 	}
 
+	/** Null if it is not a table or a column that is missing. */
+	private static SqlState missing(String message) {
+		return message.startsWith("no such table") ? SqlState.NO_SUCH_TABLE
+				: message.startsWith("no such column") ? SqlState.NO_SUCH_COLUMN : null;
+	}
+
 	/** What SQLite reports by its general code has only its message to tell it by. */
 	private static SqlState runtimeError(String message) {
+		SqlState missing = missing(message);
+		if (missing != null) {
+			return missing;
+		}
+		if (message.startsWith("This database keeps no history")
+				|| message.startsWith("The history of this database cannot be opened")) {
+			return SqlState.NO_HISTORY;
+		}
+		if (message.contains(". The oldest point is SCN ")) {
+			return SqlState.INVALID_PARAMETER_VALUE;
+		}
 		if (message.startsWith("no such savepoint")) {
 			return SqlState.INVALID_SAVEPOINT;
 		}

@@ -5,11 +5,12 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The prepared statements of one connection by their SQL text, so that preparing the same
- * text again costs a look-up. The least recently used go first. The connection's lock
- * guards it.
+ * text again costs a look-up. One that looks at the past has the points that it reads in
+ * its key. The least recently used go first. The connection's lock guards it.
  */
 final class StatementCache {
 
@@ -23,11 +24,11 @@ final class StatementCache {
 
 	/**
 	 * Finds an idle statement and marks it as in use.
-	 * @param sql the SQL text
+	 * @param key the SQL text, with the points for one that looks at the past
 	 * @return the statement, {@code null} if one has to be prepared
 	 */
-	CachedStatement borrow(String sql) {
-		CachedStatement cached = this.statements.get(sql);
+	CachedStatement borrow(String key) {
+		CachedStatement cached = this.statements.get(key);
 		if (cached == null || cached.isInUse()) {
 			return null;
 		}
@@ -40,7 +41,7 @@ final class StatementCache {
 	 * @param statement the statement
 	 */
 	void add(CachedStatement statement) {
-		if (this.statements.putIfAbsent(statement.sql(), statement) != null) {
+		if (this.statements.putIfAbsent(statement.key(), statement) != null) {
 			this.extras.add(statement);
 			return;
 		}
@@ -59,12 +60,26 @@ final class StatementCache {
 	 * @param statement the statement, which has been reset
 	 */
 	void giveBack(CachedStatement statement) {
-		if (this.statements.get(statement.sql()) == statement) {
+		if (this.statements.get(statement.key()) == statement) {
 			statement.setInUse(false);
 		}
 		else if (this.extras.remove(statement)) {
 			statement.statement().close();
 		}
+	}
+
+	/**
+	 * Frees idle statements that are of no use any more.
+	 * @param useless which
+	 */
+	void removeIf(Predicate<CachedStatement> useless) {
+		this.statements.values().removeIf((statement) -> {
+			boolean removed = !statement.isInUse() && useless.test(statement);
+			if (removed) {
+				statement.statement().close();
+			}
+			return removed;
+		});
 	}
 
 	/** Frees all statements, in use or not. */

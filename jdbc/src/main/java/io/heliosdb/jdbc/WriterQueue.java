@@ -67,9 +67,24 @@ final class WriterQueue {
 	 * @return how it ended; only {@code GRANTED} gives the turn
 	 */
 	Outcome acquire(Waiter waiter, long timeoutNanos) {
+		this.waiters.addLast(waiter);
+		return await(waiter, timeoutNanos);
+	}
+
+	/**
+	 * Waits for the turn before all others who wait, for what cannot be put off.
+	 * @param waiter a new waiter
+	 * @param timeoutNanos longest wait
+	 * @return how it ended; only {@code GRANTED} gives the turn
+	 */
+	Outcome acquireFirst(Waiter waiter, long timeoutNanos) {
+		this.waiters.addFirst(waiter);
+		return await(waiter, timeoutNanos);
+	}
+
+	private Outcome await(Waiter waiter, long timeoutNanos) {
 		long deadline = waiter.since + timeoutNanos;
 		long lastTurn = NOT_SEEN;
-		this.waiters.add(waiter);
 		while (waiter.outcome.get() == null) {
 			boolean first = this.waiters.peek() == waiter;
 			long current = this.turn.get();

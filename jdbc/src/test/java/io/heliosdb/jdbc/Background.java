@@ -44,6 +44,11 @@ final class Background<T> {
 		return awaitIn("io.heliosdb.jdbc.WriterQueue");
 	}
 
+	/** Waits until the thread sleeps. */
+	Background<T> awaitParked() {
+		return awaitIn("java.util.concurrent.locks.LockSupport");
+	}
+
 	private Background<T> awaitIn(String className) {
 		await(() -> this.task.isDone() || Arrays.stream(this.thread.getStackTrace())
 			.anyMatch((frame) -> frame.getClassName().equals(className)));

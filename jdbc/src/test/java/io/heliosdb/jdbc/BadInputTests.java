@@ -240,7 +240,9 @@ class BadInputTests {
 				.isThrownBy(() -> Sql.update(connection, "UPDATE t SET v = 'over'"));
 			assertThat(Sql.number(connection, "SELECT 1")).isOne();
 		}
-		assertThat(files()).isEqualTo(before);
+		// What the history says of it is its own matter.
+		assertThat(files()).containsEntry("test.db", before.get("test.db"))
+			.containsOnlyKeys("test.db", "test.db-history", "test.db-times");
 	}
 
 	@Test

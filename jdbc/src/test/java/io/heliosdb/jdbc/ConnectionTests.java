@@ -85,8 +85,9 @@ class ConnectionTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "history=maybe", "history_retention=soon", "history_max_size=big", "read_only=yes",
-			"transaction_mode=exclusive", "busy_timeout=-1s", "busy_timeout=5 minutes",
+	@ValueSource(strings = { "history=maybe", "history_retention=soon", "history_retention=0s", "history_max_size=big",
+			"history_max_size=0", "as_of=yesterday", "as_of=scn:", "as_of=scn:-1", "as_of=scn:x", "as_of=tag:",
+			"as_of=10:15", "read_only=yes", "transaction_mode=exclusive", "busy_timeout=-1s", "busy_timeout=5 minutes",
 			"busy_timeout=99999999999999999d", "busy_timeout=365d", "synchronous=off", "cache_size=1XB",
 			"cache_size=99999999999999TB", "foreign_keys=1", "foreign_keys" })
 	void invalidValueIsRefusedWithWhatIsExpected(String parameter) {
@@ -98,7 +99,7 @@ class ConnectionTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "key=00", "key_file=/tmp/key", "passphrase=secret", "as_of=scn:1" })
+	@ValueSource(strings = { "key=00", "key_file=/tmp/key", "passphrase=secret" })
 	void whatThisVersionCannotDoIsRefusedAndNotPassedOver(String parameter) throws Exception {
 		String[] parts = parameter.split("=");
 		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
@@ -164,8 +165,20 @@ class ConnectionTests {
 	}
 
 	@Test
-	void lastConnectionLeavesNothingButTheDatabase() throws Exception {
+	void lastConnectionLeavesTheDatabaseAndItsHistory() throws Exception {
 		try (Connection connection = Sql.open(this.directory)) {
+			Sql.update(connection, "CREATE TABLE t (a)");
+			assertThat(this.directory.resolve("test.db-lock")).exists();
+		}
+		try (Stream<Path> files = Files.list(this.directory)) {
+			assertThat(files.map((file) -> file.getFileName().toString())).containsExactlyInAnyOrder("test.db",
+					"test.db-history", "test.db-times");
+		}
+	}
+
+	@Test
+	void withoutHistoryTheLastConnectionLeavesNothingButTheDatabase() throws Exception {
+		try (Connection connection = Sql.open(this.directory, "?history=off")) {
 			Sql.update(connection, "CREATE TABLE t (a)");
 			assertThat(this.directory.resolve("test.db-lock")).exists();
 		}

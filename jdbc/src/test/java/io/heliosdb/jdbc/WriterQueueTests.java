@@ -104,6 +104,18 @@ class WriterQueueTests {
 	}
 
 	@Test
+	void whatCannotBePutOffGoesFirst() throws Exception {
+		this.queue.tryAcquire();
+		Background<Outcome> waiting = waiting().awaitParked();
+		Background<Outcome> urgent = Background.start(() -> this.queue.acquireFirst(new Waiter(), LONG)).awaitParked();
+		this.queue.release();
+		assertThat(urgent.result()).isEqualTo(Outcome.GRANTED);
+		assertThat(waiting.isDone()).isFalse();
+		this.queue.release();
+		assertThat(waiting.result()).isEqualTo(Outcome.GRANTED);
+	}
+
+	@Test
 	void nobodyStarvesBesideOneThatNeverPauses() throws Exception {
 		AtomicInteger served = new AtomicInteger();
 		Background<Integer> greedy = Background.start(() -> {

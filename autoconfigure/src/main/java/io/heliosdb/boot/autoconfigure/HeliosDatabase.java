@@ -1,11 +1,13 @@
 package io.heliosdb.boot.autoconfigure;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 
 import javax.sql.DataSource;
 
 import io.heliosdb.boot.observation.DatabaseStatusSupplier;
 import io.heliosdb.jdbc.DatabaseStatus;
+import io.heliosdb.jdbc.HeliosConnection;
 import io.heliosdb.jdbc.HeliosDataSource;
 import io.heliosdb.jdbc.QueryListener;
 import org.apache.commons.logging.Log;
@@ -38,10 +40,17 @@ final class HeliosDatabase implements DatabaseStatusSupplier, AutoCloseable {
 	static HeliosDatabase open(HeliosDbConnectionDetails connectionDetails, @Nullable QueryListener listener)
 			throws SQLException {
 		HeliosDataSource dataSource = connectionDetails.createDataSource(listener);
-		DatabaseStatus status = dataSource.getDatabaseStatus();
+		DatabaseStatus status = status(dataSource);
 		logger.info(LogMessage.format("HeliosDB %s (SQLite %s) opened %s", status.engineVersion(),
 				status.sqliteVersion(), status.path()));
 		return new HeliosDatabase(dataSource, status.name());
+	}
+
+	/** Through a connection, which shows that one can be opened with these parameters. */
+	private static DatabaseStatus status(HeliosDataSource dataSource) throws SQLException {
+		try (Connection connection = dataSource.getConnection()) {
+			return connection.unwrap(HeliosConnection.class).getDatabaseStatus();
+		}
 	}
 
 	DataSource getDataSource() {

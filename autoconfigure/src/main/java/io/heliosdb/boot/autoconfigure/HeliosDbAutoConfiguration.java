@@ -11,6 +11,7 @@ import javax.sql.XADataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.heliosdb.boot.observation.QueryListeners;
 import io.heliosdb.boot.observation.SlowQueryLogger;
+import io.heliosdb.boot.timetravel.TimeTravelRepository;
 import io.heliosdb.jdbc.QueryListener;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -83,8 +84,9 @@ public final class HeliosDbAutoConfiguration {
 
 	@Bean
 	@ConditionalOnCheckpointRestore
-	HeliosDbCheckpointRestoreLifecycle heliosDbCheckpointRestoreLifecycle(HeliosDatabase database) {
-		return new HeliosDbCheckpointRestoreLifecycle(database);
+	HeliosDbCheckpointRestoreLifecycle heliosDbCheckpointRestoreLifecycle(HeliosDatabase database,
+			ObjectProvider<TimeTravelRepository> timeTravel) {
+		return new HeliosDbCheckpointRestoreLifecycle(database, timeTravel);
 	}
 
 	@Configuration(proxyBeanMethods = false)

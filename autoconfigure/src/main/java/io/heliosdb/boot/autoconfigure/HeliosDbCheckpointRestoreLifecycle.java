@@ -2,18 +2,25 @@ package io.heliosdb.boot.autoconfigure;
 
 import java.sql.SQLException;
 
+import io.heliosdb.boot.timetravel.TimeTravelRepository;
+
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 
 /**
  * Closes the database before a checkpoint, after the pool has let go of its connections,
- * and lets the next connection open it after the restore.
+ * with those to the past that nobody uses, and lets the next connection open it after the
+ * restore.
  */
 final class HeliosDbCheckpointRestoreLifecycle implements SmartLifecycle {
 
 	private final HeliosDatabase database;
 
-	HeliosDbCheckpointRestoreLifecycle(HeliosDatabase database) {
+	private final ObjectProvider<TimeTravelRepository> timeTravel;
+
+	HeliosDbCheckpointRestoreLifecycle(HeliosDatabase database, ObjectProvider<TimeTravelRepository> timeTravel) {
 		this.database = database;
+		this.timeTravel = timeTravel;
 	}
 
 	@Override
@@ -23,6 +30,7 @@ final class HeliosDbCheckpointRestoreLifecycle implements SmartLifecycle {
 
 	@Override
 	public void stop() {
+		this.timeTravel.ifAvailable(TimeTravelRepository::releaseConnections);
 		try {
 			this.database.close();
 		}

@@ -50,6 +50,10 @@ final class HeliosDbFailureAnalyzer implements FailureAnalyzer {
 			return "Correct the parameter where it is set: in spring.datasource.url, by a property that starts with "
 					+ "heliosdb, or in heliosdb.connection-properties.";
 		}
+		if (SqlState.NO_HISTORY.code().equals(exception.getSQLState())) {
+			return "Take heliosdb.connection-properties.as-of away, or as_of in spring.datasource.url, or use a database "
+					+ "file with heliosdb.history.enabled=true.";
+		}
 		return switch (exception.getErrorCode() & 0xff) {
 			case SQLITE_BUSY -> "Stop the other process, or give this application a database of its own by "
 					+ "heliosdb.path or spring.datasource.url. A database belongs to one process at a time.";

@@ -2,6 +2,7 @@ package io.heliosdb.boot.observation;
 
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.docs.MeterDocumentation;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationConvention;
@@ -34,6 +35,9 @@ public enum DatabaseObservationDocumentation implements ObservationDocumentation
 		}
 
 	};
+
+	/** The unit of times depends on the registry. */
+	private static final String TIME = "";
 
 	/** Name of the observation of a query, and so of its timer. */
 	public static final String QUERY_NAME = "db.client.operation.duration";
@@ -96,47 +100,69 @@ public enum DatabaseObservationDocumentation implements ObservationDocumentation
 
 	}
 
-	/** Gauges, each with the tag {@code db.namespace}. */
+	/**
+	 * Meters of the database, each with the tag {@code db.namespace}. Those of the
+	 * history are there if the database keeps one.
+	 */
 	public enum Meters implements MeterDocumentation {
 
 		/** Size of the database file in bytes. */
-		DATABASE_SIZE {
-
-			@Override
-			public String getName() {
-				return "heliosdb.database.size";
-			}
-
-		},
+		DATABASE_SIZE("heliosdb.database.size", Meter.Type.GAUGE, BaseUnits.BYTES),
 
 		/** Size of the write-ahead log in bytes. */
-		WAL_SIZE {
-
-			@Override
-			public String getName() {
-				return "heliosdb.wal.size";
-			}
-
-		},
+		WAL_SIZE("heliosdb.wal.size", Meter.Type.GAUGE, BaseUnits.BYTES),
 
 		/** Memory held by the page caches of all connections, in bytes. */
-		CACHE_SIZE {
+		CACHE_SIZE("heliosdb.cache.size", Meter.Type.GAUGE, BaseUnits.BYTES),
 
-			@Override
-			public String getName() {
-				return "heliosdb.cache.size";
-			}
+		/** Size of all files of the history in bytes. */
+		HISTORY_SIZE("heliosdb.history.size", Meter.Type.GAUGE, BaseUnits.BYTES),
 
-		};
+		/** How long ago the oldest point is that can be read. */
+		HISTORY_OLDEST_AGE("heliosdb.history.oldest.age", Meter.Type.GAUGE, TIME),
+
+		/** How long ago the newest commit was. */
+		HISTORY_NEWEST_AGE("heliosdb.history.newest.age", Meter.Type.GAUGE, TIME),
+
+		/**
+		 * Commits that are in the write-ahead log and not in the history files yet.
+		 */
+		HISTORY_UNCAPTURED("heliosdb.history.uncaptured", Meter.Type.GAUGE, "commits"),
+
+		/** Captures, with the time that they took. */
+		HISTORY_CAPTURE("heliosdb.history.capture", Meter.Type.TIMER, TIME),
+
+		/** Page versions that captures stored. */
+		HISTORY_VERSIONS("heliosdb.history.versions", Meter.Type.COUNTER, "versions"),
+
+		/** Captures that failed since the last one that worked. */
+		HISTORY_CAPTURE_FAILURES("heliosdb.history.capture.failures", Meter.Type.GAUGE, "failures");
+
+		private final String meterName;
+
+		private final Meter.Type type;
+
+		private final String baseUnit;
+
+		Meters(String meterName, Meter.Type type, String baseUnit) {
+			this.meterName = meterName;
+			this.type = type;
+			this.baseUnit = baseUnit;
+		}
+
+		@Override
+		public String getName() {
+			return this.meterName;
+		}
 
 		@Override
 		public String getBaseUnit() {
-			return "bytes";
+			return this.baseUnit;
 		}
 
 		@Override
 		public Meter.Type getType() {
-			return Meter.Type.GAUGE;
+			return this.type;
 		}
 
 		@Override

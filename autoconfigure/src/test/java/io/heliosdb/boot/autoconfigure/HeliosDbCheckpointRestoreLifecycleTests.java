@@ -2,6 +2,8 @@ package io.heliosdb.boot.autoconfigure;
 
 import java.nio.file.Path;
 
+import io.heliosdb.boot.timetravel.TimeTravelRepository;
+import io.heliosdb.jdbc.PointInTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -11,6 +13,7 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -34,6 +37,22 @@ class HeliosDbCheckpointRestoreLifecycleTests {
 			assertThat(jdbc.update("INSERT INTO t VALUES (1)")).isOne();
 			assertThat(context.getBean(HeliosDatabase.class).getDatabaseStatus().connections()).isPositive();
 		});
+	}
+
+	@Test
+	void connectionsToThePastDoNotKeepTheDatabaseOpen() {
+		withFile().withConfiguration(AutoConfigurations.of(HeliosDbTimeTravelAutoConfiguration.class))
+			.withPropertyValues("spring.datasource.hikari.allow-pool-suspension=true")
+			.run((context) -> {
+				TimeTravelRepository repository = context.getBean(TimeTravelRepository.class);
+				context.getBean(JdbcTemplate.class).execute("CREATE TABLE t (a)");
+				JdbcClient past = repository.asOf(PointInTime.now());
+				assertThat(past.sql("SELECT count(*) FROM t").query(Long.class).single()).isZero();
+				context.getSourceApplicationContext().stop();
+				assertThat(this.folder.resolve("app.db-lock")).doesNotExist();
+				context.getSourceApplicationContext().start();
+				assertThat(past.sql("SELECT count(*) FROM t").query(Long.class).single()).isZero();
+			});
 	}
 
 	@Test

@@ -78,6 +78,43 @@ class HeliosDbFailureAnalyzerTests {
 	}
 
 	@Test
+	void explainsAPointThatDoesNotExist() {
+		FailureAnalysis analysis = analyzeStart("heliosdb.path=" + existing(),
+				"heliosdb.connection-properties.as-of=tag:nowhere");
+		assertThat(analysis.getDescription()).contains("nowhere").contains("newest");
+		assertThat(analysis.getAction()).contains("heliosdb.connection-properties");
+	}
+
+	@Test
+	void explainsAPointThatIsMalformed() {
+		FailureAnalysis analysis = analyzeStart("heliosdb.path=" + existing(),
+				"heliosdb.connection-properties.as-of=scn:x");
+		assertThat(analysis.getDescription()).contains("'as_of'").contains("scn:x");
+		assertThat(analysis.getAction()).contains("heliosdb.connection-properties");
+	}
+
+	@Test
+	void explainsAPointOfADatabaseWithoutHistory() {
+		FailureAnalysis analysis = analyzeStart("heliosdb.path=" + existing(), "heliosdb.history.enabled=false",
+				"heliosdb.connection-properties.as-of=scn:1");
+		assertThat(analysis.getDescription()).contains("keeps no history");
+		assertThat(analysis.getAction()).contains("as-of").contains("heliosdb.history.enabled");
+	}
+
+	private Path existing() {
+		Path file = this.folder.resolve("app.db");
+		try (HeliosDataSource dataSource = new HeliosDataSource("jdbc:heliosdb:" + file);
+				var connection = dataSource.getConnection();
+				var statement = connection.createStatement()) {
+			statement.execute("CREATE TABLE t (a)");
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+		return file;
+	}
+
+	@Test
 	void explainsTheFailureOfAPoolOfTheUsersOwn() throws IOException {
 		Path file = Files.writeString(this.folder.resolve("notes.txt"), "not a database, by far. ".repeat(100));
 		try (HikariDataSource pool = new HikariDataSource()) {

@@ -101,6 +101,19 @@ class HeliosDbObservationAutoConfigurationTests {
 	}
 
 	@Test
+	void historyIsPublished() {
+		withFile(this.runner).run((context) -> {
+			context.getBean(JdbcTemplate.class).execute("CREATE TABLE city (name TEXT)");
+			MeterRegistry registry = context.getBean(MeterRegistry.class);
+			assertThat(registry.get("heliosdb.history.uncaptured").tag("db.namespace", "app.db").gauge().value())
+				.isNotNegative();
+			assertThat(registry.get("heliosdb.history.oldest.age").tag("db.namespace", "app.db").timeGauge().value())
+				.isNotNegative();
+			assertThat(registry.get("heliosdb.history.capture.failures").gauge().value()).isZero();
+		});
+	}
+
+	@Test
 	void bootsOwnMetricsOfThePoolStay() {
 		withFile(this.runner).run((context) -> {
 			context.getBean(JdbcTemplate.class).queryForObject("SELECT 1", Integer.class);

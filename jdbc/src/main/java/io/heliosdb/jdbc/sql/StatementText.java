@@ -74,6 +74,46 @@ public final class StatementText {
 	}
 
 	/**
+	 * Whether a statement calls a function that changes the database, or its history, in
+	 * the guise of a query.
+	 * @param sql the statement
+	 * @return {@code true} if it calls heliosdb_restore or heliosdb_erase
+	 */
+	public static boolean rewritesHistory(String sql) {
+		if (!containsWord(sql, "HELIOSDB_RESTORE") && !containsWord(sql, "HELIOSDB_ERASE")) {
+			return false;
+		}
+		Tokenizer tokens = new Tokenizer(sql);
+		while (tokens.next() != Tokenizer.Kind.END && !tokens.isSymbol(';')) {
+			if (tokens.isWord("HELIOSDB_RESTORE") || tokens.isWord("HELIOSDB_ERASE")) {
+				tokens.next();
+				if (tokens.isSymbol('(')) {
+					return true;
+				}
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Whether a text has a word anywhere, be it in a comment or as the beginning of
+	 * another.
+	 * @param sql the text
+	 * @param word the word in upper case
+	 * @return {@code true} if it has
+	 */
+	public static boolean containsWord(String sql, String word) {
+		char lower = Character.toLowerCase(word.charAt(0));
+		for (int i = sql.length() - word.length(); i >= 0; i--) {
+			char c = sql.charAt(i);
+			if ((c == lower || c == word.charAt(0)) && sql.regionMatches(true, i, word, 0, word.length())) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
 	 * The table that a statement inserts into.
 	 * @param sql the statement
 	 * @return the table, {@code null} if it is no INSERT or REPLACE, or has a RETURNING

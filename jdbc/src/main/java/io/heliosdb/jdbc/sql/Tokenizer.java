@@ -233,7 +233,8 @@ public final class Tokenizer {
 		return c >= '0' && c <= '9';
 	}
 
-	private static boolean isNamePart(char c) {
+	/** Whether a character may be part of a name without quotes. */
+	static boolean isNamePart(char c) {
 		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isDigit(c) || c == '_' || c == '$' || c >= 0x80;
 	}
 
