@@ -66,7 +66,7 @@ final class NativeCalls {
 
 	static native int prepareSchema(long connection, byte[] schema);
 
-	static native int copyDatabase(byte[] fromVfs, byte[] from, byte[] toVfs, byte[] to,
-			boolean history, Object progress);
+	static native int copyDatabase(byte[] fromVfs, byte[] from, byte[] toVfs, byte[] to, boolean history,
+			Object progress);
 
 }
