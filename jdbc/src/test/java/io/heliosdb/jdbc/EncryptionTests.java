@@ -25,6 +25,10 @@ import java.util.Properties;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
@@ -176,6 +180,41 @@ class EncryptionTests {
 				Connection same = open("?key=" + Base64.getEncoder().encodeToString(RAW))) {
 			assertThat(count(connection)).isEqualTo(20);
 			assertThat(count(same)).isEqualTo(20);
+		}
+	}
+
+	@Test
+	void aKeyFileThatOthersMayReadIsWarnedOf() throws Exception {
+		Path file = Files.write(this.directory.resolve("app.key"), RAW);
+		List<String> warnings = new ArrayList<>();
+		Handler handler = new Handler() {
+
+			@Override
+			public void publish(LogRecord logged) {
+				warnings.add(new SimpleFormatter().formatMessage(logged));
+			}
+
+			@Override
+			public void flush() {
+			}
+
+			@Override
+			public void close() {
+			}
+
+		};
+		Logger logger = Logger.getLogger(KeySource.class.getName());
+		logger.addHandler(handler);
+		try {
+			Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+			open("?key_file=" + file).close();
+			assertThat(warnings).isEmpty();
+			Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+			open("?key_file=" + file).close();
+			assertThat(warnings).singleElement().asString().contains(file.toString()).contains("chmod 600");
+		}
+		finally {
+			logger.removeHandler(handler);
 		}
 	}
 
