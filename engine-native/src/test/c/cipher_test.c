@@ -15,6 +15,7 @@
 
 #include "../../main/c/heliosdb.h"
 #include "../../main/c/storage/convert.h"
+#include "../../main/c/storage/database.h"
 
 enum { PAGE = 4096, FRAME = PAGE + 24, WAL_START = 64, READWRITE = 6 };
 
@@ -501,6 +502,33 @@ TEST(copies_are_encrypted_unless_they_are_wanted_plain) {
   close_database(db);
   hdb_vfs_release_key(key);
   hdb_vfs_release_key(next);
+}
+
+TEST(a_key_that_was_used_often_gives_way_to_another) {
+  hdb_key *key = stand_in_key(3);
+  const char *path = in_directory("a.db");
+  sqlite3 *db = open_with_history(path, key);
+  hdb_database *database = 0;
+  uint32_t epochs[20];
+  int different = 0;
+  execute(db, "PRAGMA journal_mode=WAL; CREATE TABLE t(v)");
+  CHECK_INT(sqlite3_file_control(db, "main", HDB_FCNTL_DATABASE, &database), SQLITE_OK);
+  for (int i = 0; i < 20; i++) {
+    database->encryption.writes = (1u << 28) - 2;
+    execute(db, "INSERT INTO t VALUES(hex(randomblob(9000)))");
+    CHECK(database->encryption.writes < 20);
+    epochs[i] = database->encryption.epoch;
+    CHECK(epochs[i] > 0);
+    different += i > 0 && epochs[i] != epochs[i - 1];
+    if (i % 5 == 4) execute(db, "PRAGMA wal_checkpoint");
+  }
+  CHECK(different > 15);
+  CHECK_TEXT(query(db, "PRAGMA integrity_check"), "ok");
+  close_database(db);
+  db = open_with_history(path, key);
+  CHECK_INT(query_integer(db, "SELECT count(*) FROM t WHERE length(v) = 18000"), 20);
+  close_database(db);
+  hdb_vfs_release_key(key);
 }
 
 TEST(any_call_of_the_cipher_fails) {

@@ -92,7 +92,8 @@ static int seal(hdb_cipher *self, int kind, uint32_t epoch, unsigned char *unit,
   return SQLITE_OK;
 }
 
-static int unseal(hdb_cipher *self, int kind, uint32_t epoch, unsigned char *unit, int bytes) {
+static int unseal(hdb_cipher *self, int kind, uint32_t epoch, unsigned char *unit, int bytes,
+                  unsigned char *out) {
   uint64_t key = key_of(self, kind, epoch);
   unsigned char *content = unit + HDB_AAD_BYTES;
   unsigned char tag[HDB_TAG_BYTES];
@@ -100,6 +101,7 @@ static int unseal(hdb_cipher *self, int kind, uint32_t epoch, unsigned char *uni
   write_tag(key, unit, bytes, tag);
   if (memcmp(tag, content + bytes, sizeof tag) != 0) return HDB_FORGED;
   hide(key, content + bytes + HDB_TAG_BYTES, content, bytes);
+  memmove(out, content, (size_t)bytes);
   return SQLITE_OK;
 }
 

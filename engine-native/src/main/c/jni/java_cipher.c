@@ -20,11 +20,11 @@ typedef struct java_key {
   jobject object;
 } java_key;
 
-/* A PageCipher with its array. */
+/* A PageCipher with its arrays. */
 typedef struct lane {
   struct lane *next;
   jobject object;
-  jbyteArray unit;
+  jbyteArray unit, plain;
   jsize capacity;
 } lane;
 
@@ -60,6 +60,7 @@ static int has_thrown(JNIEnv *env) {
 static void free_lane(JNIEnv *env, lane *it) {
   if (!it) return;
   if (it->unit) (*env)->DeleteGlobalRef(env, it->unit);
+  if (it->plain) (*env)->DeleteGlobalRef(env, it->plain);
   if (it->object) (*env)->DeleteGlobalRef(env, it->object);
   sqlite.free(it);
 }
@@ -81,12 +82,17 @@ static lane *new_lane(JNIEnv *env, java_cipher *self) {
   return 0;
 }
 
+static int reserve_array(JNIEnv *env, jbyteArray *array, jsize bytes) {
+  jbyteArray larger = to_global(env, (*env)->NewByteArray(env, bytes));
+  if (has_thrown(env) || !larger) return 0;
+  if (*array) (*env)->DeleteGlobalRef(env, *array);
+  *array = larger;
+  return 1;
+}
+
 static int reserve(JNIEnv *env, lane *it, jsize bytes) {
   if (it->capacity >= bytes) return 1;
-  jbyteArray unit = to_global(env, (*env)->NewByteArray(env, bytes));
-  if (has_thrown(env) || !unit) return 0;
-  if (it->unit) (*env)->DeleteGlobalRef(env, it->unit);
-  it->unit = unit;
+  if (!reserve_array(env, &it->unit, bytes) || !reserve_array(env, &it->plain, bytes)) return 0;
   it->capacity = bytes;
   return 1;
 }
@@ -113,33 +119,43 @@ static void give_lane(java_cipher *self, lane *it) {
 
 /* The cipher of a database */
 
-static int work(hdb_cipher *base, jmethodID method, int kind, uint32_t epoch, unsigned char *unit,
-                int up_bytes, int bytes, int back_bytes) {
+static int result_of(jint result) {
+  return result == DONE ? SQLITE_OK : result == FORGED ? (int)HDB_FORGED : SQLITE_IOERR;
+}
+
+static int java_seal(hdb_cipher *base, int kind, uint32_t epoch, unsigned char *unit, int bytes) {
   java_cipher *self = (java_cipher *)base;
   JNIEnv *env = environment();
   if (!env) return SQLITE_IOERR;
   lane *it = take_lane(env, self, HDB_AAD_BYTES + bytes + HDB_SEAL_BYTES);
   if (!it) return SQLITE_IOERR_NOMEM;
-  (*env)->SetByteArrayRegion(env, it->unit, 0, up_bytes, (const jbyte *)unit);
-  jint result =
-      (*env)->CallIntMethod(env, it->object, method, (jint)kind, (jint)epoch, it->unit, (jint)bytes);
+  (*env)->SetByteArrayRegion(env, it->unit, 0, HDB_AAD_BYTES + bytes, (const jbyte *)unit);
+  jint result = (*env)->CallIntMethod(env, it->object, lane_seal, (jint)kind, (jint)epoch, it->unit,
+                                      (jint)bytes);
   if (has_thrown(env)) result = -1;
   if (result == DONE) {
-    (*env)->GetByteArrayRegion(env, it->unit, HDB_AAD_BYTES, back_bytes,
+    (*env)->GetByteArrayRegion(env, it->unit, HDB_AAD_BYTES, bytes + HDB_SEAL_BYTES,
                                (jbyte *)unit + HDB_AAD_BYTES);
   }
   give_lane(self, it);
-  return result == DONE ? SQLITE_OK : result == FORGED ? (int)HDB_FORGED : SQLITE_IOERR;
+  return result_of(result);
 }
 
-static int java_seal(hdb_cipher *self, int kind, uint32_t epoch, unsigned char *unit, int bytes) {
-  return work(self, lane_seal, kind, epoch, unit, HDB_AAD_BYTES + bytes, bytes,
-              bytes + HDB_SEAL_BYTES);
-}
-
-static int java_open(hdb_cipher *self, int kind, uint32_t epoch, unsigned char *unit, int bytes) {
-  return work(self, lane_open, kind, epoch, unit, HDB_AAD_BYTES + bytes + HDB_SEAL_BYTES, bytes,
-              bytes);
+static int java_open(hdb_cipher *base, int kind, uint32_t epoch, unsigned char *unit, int bytes,
+                     unsigned char *out) {
+  java_cipher *self = (java_cipher *)base;
+  JNIEnv *env = environment();
+  if (!env) return SQLITE_IOERR;
+  jsize up_bytes = HDB_AAD_BYTES + bytes + HDB_SEAL_BYTES;
+  lane *it = take_lane(env, self, up_bytes);
+  if (!it) return SQLITE_IOERR_NOMEM;
+  (*env)->SetByteArrayRegion(env, it->unit, 0, up_bytes, (const jbyte *)unit);
+  jint result = (*env)->CallIntMethod(env, it->object, lane_open, (jint)kind, (jint)epoch, it->unit,
+                                      (jint)bytes, it->plain);
+  if (has_thrown(env)) result = -1;
+  if (result == DONE) (*env)->GetByteArrayRegion(env, it->plain, 0, bytes, (jbyte *)out);
+  give_lane(self, it);
+  return result_of(result);
 }
 
 /* Wipes what it can even with an exception pending, which stays. */
@@ -262,7 +278,7 @@ static int find_methods(JNIEnv *env, jobject key) {
   }
   if (cipher_lane) cipher_wipe = (*env)->GetMethodID(env, cipher_class, "wipe", "()V");
   if (cipher_wipe) lane_seal = (*env)->GetMethodID(env, lane_class, "seal", "(II[BI)I");
-  if (lane_seal) lane_open = (*env)->GetMethodID(env, lane_class, "open", "(II[BI)I");
+  if (lane_seal) lane_open = (*env)->GetMethodID(env, lane_class, "open", "(II[BI[B)I");
   return lane_open != 0;
 }
 

@@ -43,15 +43,17 @@ enum {
 ** HDB_AAD_BYTES, then `bytes` of content, then HDB_SEAL_BYTES.
 **
 ** seal: encrypts the content in place with the key of that kind and epoch under a nonce
-** that is never used again, and puts tag and nonce behind it. open: the reverse;
-** HDB_FORGED if the unit does not authenticate, and then its content is not to be used.
+** that is never used again, and puts tag and nonce behind it. open: the reverse, to `out`,
+** which may be the content itself; HDB_FORGED if the unit does not authenticate, and then
+** what is there is not to be used.
 ** Both return other codes, SQLITE_IOERR or SQLITE_NOMEM, if they could not do their work.
 ** close: wipes the keys.
 */
 typedef struct hdb_cipher hdb_cipher;
 typedef struct hdb_cipher_methods {
   int (*seal)(hdb_cipher *, int kind, uint32_t epoch, unsigned char *unit, int bytes);
-  int (*open)(hdb_cipher *, int kind, uint32_t epoch, unsigned char *unit, int bytes);
+  int (*open)(hdb_cipher *, int kind, uint32_t epoch, unsigned char *unit, int bytes,
+              unsigned char *out);
   void (*close)(hdb_cipher *);
 } hdb_cipher_methods;
 

@@ -58,7 +58,12 @@ enum {
   AAD_MORE = 32
 };
 
-/* A key is used for far fewer than 2^32 units: their nonces are random. */
+/*
+** A key is used for far fewer than 2^32 units, as their nonces are random. Nobody counts
+** from one opening of a database to the next: each takes an epoch at random, and another
+** after so many writes. Of so many epochs it would take 2^44 units until one is used up.
+*/
+enum { EPOCHS = 4096 };
 static const uint32_t most_writes = 1u << 28;
 
 static const unsigned char sqlite_mark[HDB_MARK_BYTES] = "SQLite format 3";
@@ -175,28 +180,44 @@ static void write_aad(cipher_file *self, uint32_t epoch, int64_t number,
   if (more_bytes) memcpy(aad + AAD_MORE, more, more_bytes);
 }
 
+int hdb_cipher_new_epoch(hdb_encryption *encryption) {
+  unsigned char number[2];
+  int rc = encryption->source->methods->random(encryption->source, number, sizeof number);
+  if (rc != SQLITE_OK) return rc;
+  uint32_t epoch = 1 + ((uint32_t)number[0] << 8 | number[1]) % EPOCHS;
+  __atomic_store_n(&encryption->epoch, epoch, __ATOMIC_RELAXED);
+  __atomic_store_n(&encryption->writes, 0, __ATOMIC_RELAXED);
+  return SQLITE_OK;
+}
+
 /* Encrypts the content that is in the buffer; its tail goes behind it. */
 static int seal(cipher_file *self, int64_t number, int bytes, const unsigned char *more,
                 size_t more_bytes) {
   hdb_encryption *encryption = self->encryption;
-  uint32_t epoch = __atomic_load_n(&encryption->epoch, __ATOMIC_RELAXED);
   if (__atomic_add_fetch(&encryption->writes, 1, __ATOMIC_RELAXED) >= most_writes) {
-    __atomic_store_n(&encryption->writes, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&encryption->epoch, epoch + 1, __ATOMIC_RELAXED);
+    int rc = hdb_cipher_new_epoch(encryption);
+    if (rc != SQLITE_OK) return rc;
   }
+  uint32_t epoch = __atomic_load_n(&encryption->epoch, __ATOMIC_RELAXED);
   write_aad(self, epoch, number, more, more_bytes);
   put32(unit_of(self) + bytes + HDB_SEAL_BYTES, epoch);
   return encryption->cipher->methods->seal(encryption->cipher, self->kind, epoch, self->buffer,
                                            bytes);
 }
 
-/* Decrypts the unit that is in the buffer. */
-static int unseal(cipher_file *self, int64_t number, int bytes, const unsigned char *more,
-                  size_t more_bytes) {
+/* Decrypts the unit that is in the buffer, to `out`. */
+static int unseal_to(cipher_file *self, int64_t number, int bytes, const unsigned char *more,
+                     size_t more_bytes, unsigned char *out) {
   hdb_cipher *cipher = self->encryption->cipher;
   uint32_t epoch = get32(unit_of(self) + bytes + HDB_SEAL_BYTES);
   write_aad(self, epoch, number, more, more_bytes);
-  return cipher->methods->open(cipher, self->kind, epoch, self->buffer, bytes);
+  return cipher->methods->open(cipher, self->kind, epoch, self->buffer, bytes, out);
+}
+
+/* Decrypts it in place. */
+static int unseal(cipher_file *self, int64_t number, int bytes, const unsigned char *more,
+                  size_t more_bytes) {
+  return unseal_to(self, number, bytes, more, more_bytes, unit_of(self));
 }
 
 static int read_real(cipher_file *self, void *out, int amount, int64_t offset) {
@@ -214,15 +235,6 @@ static int size_real(cipher_file *self, int64_t *size) {
 /* The database */
 
 static int content_of_page(int page_size) { return page_size - HDB_RESERVED_BYTES; }
-
-/* Later writes use no key that is older than the newest that page 1 was written with. */
-static void note_epoch(cipher_file *self, uint32_t epoch) {
-  uint32_t *present = &self->encryption->epoch;
-  uint32_t known = __atomic_load_n(present, __ATOMIC_RELAXED);
-  while (known < epoch && !__atomic_compare_exchange_n(present, &known, epoch, 0,
-                                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-  }
-}
 
 /* Page 1 as it lies in the file, in page_of(self), to what it means there. */
 static int open_first_page(cipher_file *self, int page_size) {
@@ -243,7 +255,6 @@ static int open_first_page(cipher_file *self, int page_size) {
   memcpy(unit + FIRST_PART_BYTES, page + SECOND_PART, (size_t)(second + TAIL_BYTES));
   rc = unseal(self, 1, content - PAGE_1_CLEAR, page, READABLE_BYTES);
   if (rc != SQLITE_OK) return rc;
-  note_epoch(self, get32(page + page_size - 4));
   memcpy(page, sqlite_mark, HDB_MARK_BYTES);
   memcpy(page + READABLE_BYTES, unit, FIRST_PART_BYTES);
   memset(page + HDB_SALT_PLACE, 0, HDB_SALT_FIELD_BYTES);
@@ -260,22 +271,26 @@ static int short_page(cipher_file *self, int64_t page_offset) {
   return size > page_offset ? HDB_FORGED : SQLITE_IOERR_SHORT_READ;
 }
 
-/* Reads a page into page_of(self). */
-static int load_page(cipher_file *self, int64_t number, int page_size) {
+/* Reads a page but the first to `out`. */
+static int load_page_to(cipher_file *self, int64_t number, int page_size, unsigned char *out) {
   int64_t offset = (number - 1) * page_size;
   int content = content_of_page(page_size);
   int rc = reserve(self, page_size);
-  if (rc != SQLITE_OK) return rc;
-  unsigned char *to = number == 1 ? page_of(self) : unit_of(self);
-  rc = read_real(self, to, page_size, offset);
+  if (rc == SQLITE_OK) rc = read_real(self, unit_of(self), page_size, offset);
   if (rc == SQLITE_IOERR_SHORT_READ) return short_page(self, offset);
+  if (rc == SQLITE_OK) rc = unseal_to(self, number, content, 0, 0, out);
+  if (rc == SQLITE_OK) memset(out + content, 0, HDB_RESERVED_BYTES);
+  return rc;
+}
+
+/* Reads a page into page_of(self). */
+static int load_page(cipher_file *self, int64_t number, int page_size) {
+  int rc = reserve(self, page_size);
   if (rc != SQLITE_OK) return rc;
-  if (number == 1) return open_first_page(self, page_size);
-  rc = unseal(self, number, content, 0, 0);
-  if (rc != SQLITE_OK) return rc;
-  memcpy(page_of(self), to, (size_t)content);
-  memset(page_of(self) + content, 0, HDB_RESERVED_BYTES);
-  return SQLITE_OK;
+  if (number > 1) return load_page_to(self, number, page_size, page_of(self));
+  rc = read_real(self, page_of(self), page_size, 0);
+  if (rc == SQLITE_IOERR_SHORT_READ) return short_page(self, 0);
+  return rc == SQLITE_OK ? open_first_page(self, page_size) : rc;
 }
 
 static int page_size_in(const unsigned char *header) {
@@ -316,6 +331,11 @@ static int main_read(sqlite3_file *file, void *out, int amount, int64_t offset) 
   unsigned char *to = out;
   int page_size = amount;
   int rc = SQLITE_OK;
+  if (offset > 0 && is_page_size(amount) && offset % amount == 0) {
+    rc = load_page_to(self, offset / amount + 1, amount, out);
+    if (rc != SQLITE_OK) memset(out, 0, (size_t)amount);
+    return rc;
+  }
   memset(out, 0, (size_t)amount);
   if (offset == 0 && amount == HEADER_BYTES) return read_header(self, out);
   if (offset < HEADER_BYTES || !is_page_size(amount) || offset % amount != 0) {

@@ -22,6 +22,9 @@ typedef struct hdb_encryption {
   uint32_t writes; /* in that epoch; atomic */
 } hdb_encryption;
 
+/* Has what is written from now on encrypted by another key of the database's. */
+int hdb_cipher_new_epoch(hdb_encryption *encryption);
+
 /* Memory that such a file takes. */
 int hdb_cipher_file_bytes(sqlite3_vfs *platform);
 

@@ -225,7 +225,7 @@ static int begin_encryption(hdb_database *database) {
     rc = key->source->methods->random(key->source, header->salt, HDB_SALT_BYTES);
   }
   encryption->source = key->source;
-  encryption->epoch = 1;
+  if (rc == SQLITE_OK) rc = hdb_cipher_new_epoch(encryption);
   if (rc == SQLITE_OK) {
     rc = key->source->methods->derive(key->source, header->kdf, header->iterations, header->salt,
                                       check, &encryption->cipher);

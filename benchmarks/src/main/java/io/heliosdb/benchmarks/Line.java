@@ -108,7 +108,18 @@ enum Line {
 			Workload.past(HistoryShare.class, HistoryShare.Column.AMOUNT.name()), share(15)),
 
 	HISTORY_SHARE_TABLE("history of updates that change no index, in the WAL's bytes",
-			Workload.past(HistoryShare.class, HistoryShare.Column.NAME.name()), share(15));
+			Workload.past(HistoryShare.class, HistoryShare.Column.NAME.name()), share(15)),
+
+	ENCRYPTED_LOOKUP("key lookup, all of the database in the page cache", encryption(LookupBenchmark.class, "jdbc"),
+			timesPlain(1.0, 1.05)),
+
+	ENCRYPTED_LOOKUP_SMALL("key lookup, a tenth of the database in the page cache",
+			encryption(LookupBenchmark.class, "smallCache"), timesPlain(1.5, 1.5)),
+
+	ENCRYPTED_INSERT("autocommit insert", encryption(WriteBenchmark.class, "insert").lasting(), timesPlain(1.25, 1.25)),
+
+	ENCRYPTED_BATCH("batch insert, a row", encryption(WriteBenchmark.class, "batch").of(WriteBenchmark.BATCH).lasting(),
+			timesPlain(1.3, 1.3));
 
 	private final String title;
 
@@ -181,6 +192,10 @@ enum Line {
 		return Workload.history(type, method);
 	}
 
+	private static Workload encryption(Class<?> type, String method) {
+		return Workload.encryption(type, method);
+	}
+
 	private static Workload past(String method, int commitsBack) {
 		return Workload.past(PastBenchmark.class, method).with("back", commitsBack);
 	}
@@ -203,6 +218,11 @@ enum Line {
 
 	private static Bound asFast() {
 		return new Bound("as without (± 5 %)", Peer.HELIOSDB_WITHOUT_HISTORY, null, 1.05);
+	}
+
+	/** A measured ratio of so much still reaches it. */
+	private static Bound timesPlain(double ratio, double measured) {
+		return new Bound("≤ " + ratio + " × without", Peer.HELIOSDB, null, measured);
 	}
 
 	private static Bound within(int millis) {

@@ -15,6 +15,10 @@ public enum Peer {
 	HELIOSDB_WITHOUT_HISTORY("HeliosDB, `history=off`", "jdbc:heliosdb:%s?history=off",
 			"history=off: no past can be read; the same durability"),
 
+	/** HeliosDB with a key; measured beside it. */
+	HELIOSDB_ENCRYPTED("HeliosDB, encrypted", "jdbc:heliosdb:%s?key=" + "5a".repeat(32),
+			"AES-256-GCM on every page of the database, its log and its history; the same durability"),
+
 	/**
 	 * sqlite-jdbc at the same durability. Its writers poll for the lock, so one that is
 	 * unlucky for its default time-out of 3 s fails with SQLITE_BUSY; it gets a minute.

@@ -28,8 +28,9 @@ final class Report {
 			text.append("- ").append(circumstance).append('\n');
 		}
 		text.append('\n');
-		table(text, Workload.Section.DATABASES);
-		table(text, Workload.Section.HISTORY);
+		for (Workload.Section section : Workload.Section.values()) {
+			table(text, section);
+		}
 		for (String failure : this.results.failures()) {
 			text.append("Failed: ").append(failure).append('\n');
 		}
@@ -48,11 +49,11 @@ final class Report {
 			.filter(this.peers::contains)
 			.collect(Collectors.toCollection(() -> EnumSet.noneOf(Peer.class)));
 		Set<Peer> others = EnumSet.copyOf(shown);
-		boolean compared = others.remove(Peer.HELIOSDB);
+		boolean compared = others.remove(section.subject());
 		List<String> header = new ArrayList<>(List.of(section.title()));
 		shown.forEach((peer) -> header.add(peer.title()));
 		if (compared) {
-			others.forEach((peer) -> header.add("HeliosDB ÷ " + peer.title()));
+			others.forEach((peer) -> header.add(section.subject().title() + " ÷ " + peer.title()));
 			header.addAll(List.of("target", "reached"));
 		}
 		row(text, header);
@@ -82,18 +83,22 @@ final class Report {
 		if (!line.peers().contains(peer)) {
 			return "";
 		}
-		Results.Ratio ratio = this.results.ratio(line, Peer.HELIOSDB, line, peer);
+		Results.Ratio ratio = this.results.ratio(line, subject(line), line, peer);
 		return Double.isNaN(ratio.median()) ? "–"
 				: String.format(Locale.ROOT, "**%.2f** (%.2f–%.2f)", ratio.median(), ratio.least(), ratio.greatest());
 	}
 
+	private static Peer subject(Line line) {
+		return line.workload().section().subject();
+	}
+
 	private String reached(Line line, Line.Bound bound) {
-		double figure = this.results.median(line, Peer.HELIOSDB);
+		double figure = this.results.median(line, subject(line));
 		if (bound.peer() == null || Double.isNaN(figure)) {
 			return (figure <= bound.ratio()) ? "yes" : "no";
 		}
 		Line reference = (bound.line() != null) ? bound.line() : line;
-		double ratio = this.results.ratio(line, Peer.HELIOSDB, reference, bound.peer()).median();
+		double ratio = this.results.ratio(line, subject(line), reference, bound.peer()).median();
 		if (Double.isNaN(ratio)) {
 			return "–";
 		}

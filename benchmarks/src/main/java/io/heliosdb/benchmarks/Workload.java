@@ -24,15 +24,26 @@ record Workload(Class<?> type, String method, Section section, Set<Peer> peers, 
 	enum Section {
 
 		/** HeliosDB beside other databases. */
-		DATABASES("beside other databases"),
+		DATABASES("beside other databases", Peer.HELIOSDB),
 
 		/** HeliosDB with its history beside itself without, or in the present. */
-		HISTORY("cost of time travel");
+		HISTORY("cost of time travel", Peer.HELIOSDB),
+
+		/** HeliosDB with a key beside itself without. */
+		ENCRYPTION("cost of encryption", Peer.HELIOSDB_ENCRYPTED);
 
 		private final String title;
 
-		Section(String title) {
+		private final Peer subject;
+
+		Section(String title, Peer subject) {
 			this.title = title;
+			this.subject = subject;
+		}
+
+		/** Whose figures are divided by the others'. */
+		Peer subject() {
+			return this.subject;
 		}
 
 		String title() {
@@ -60,6 +71,11 @@ record Workload(Class<?> type, String method, Section section, Set<Peer> peers, 
 	/** The same work with history and without. */
 	static Workload history(Class<?> type, String method) {
 		return of(type, method, Section.HISTORY, EnumSet.of(Peer.HELIOSDB, Peer.HELIOSDB_WITHOUT_HISTORY));
+	}
+
+	/** The same work with encryption and without. */
+	static Workload encryption(Class<?> type, String method) {
+		return of(type, method, Section.ENCRYPTION, EnumSet.of(Peer.HELIOSDB_ENCRYPTED, Peer.HELIOSDB));
 	}
 
 	/** Work on the past, or where no history is none. */

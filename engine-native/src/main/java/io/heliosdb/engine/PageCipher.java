@@ -12,7 +12,8 @@ import javax.crypto.spec.GCMParameterSpec;
  * thread at a time uses an instance; the engine keeps as many as work at the same time.
  * <p>
  * A unit is 64 bytes that are authenticated, the content, 16 bytes for the tag and 12 for
- * the nonce, see {@code storage/cipher.h}. It is worked on in place.
+ * the nonce, see {@code storage/cipher.h}. It is encrypted in place, and decrypted into
+ * another array: in place the JDK would decrypt into a new one and copy.
  */
 final class PageCipher {
 
@@ -76,16 +77,17 @@ final class PageCipher {
 	 * @param epoch the number of the key
 	 * @param unit the unit
 	 * @param bytes of its content
+	 * @param plain what the content goes to, from 0 on
 	 * @return {@link #DONE} or {@link #FORGED}
 	 * @throws GeneralSecurityException if the provider fails
 	 */
-	int open(int kind, int epoch, byte[] unit, int bytes) throws GeneralSecurityException {
+	int open(int kind, int epoch, byte[] unit, int bytes, byte[] plain) throws GeneralSecurityException {
 		int sealed = bytes + TAG_BYTES;
 		this.cipher.init(Cipher.DECRYPT_MODE, this.keys.key(kind, epoch),
 				new GCMParameterSpec(TAG_BYTES * 8, unit, AUTHENTICATED_BYTES + sealed, NONCE_BYTES));
 		this.cipher.updateAAD(unit, 0, AUTHENTICATED_BYTES);
 		try {
-			this.cipher.doFinal(unit, AUTHENTICATED_BYTES, sealed, unit, AUTHENTICATED_BYTES);
+			this.cipher.doFinal(unit, AUTHENTICATED_BYTES, sealed, plain, 0);
 			return DONE;
 		}
 		catch (AEADBadTagException ex) {

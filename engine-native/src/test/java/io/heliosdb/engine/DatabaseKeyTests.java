@@ -279,7 +279,7 @@ class DatabaseKeyTests {
 		PageCipher lane = cipher.lane();
 		cipher.wipe();
 		assertThatIllegalStateException().isThrownBy(unitKey::getEncoded);
-		assertThatIllegalStateException().isThrownBy(() -> lane.open(1, 1, new byte[200], 32));
+		assertThatIllegalStateException().isThrownBy(() -> lane.open(1, 1, new byte[200], 32, new byte[200]));
 	}
 
 	@Test
@@ -403,16 +403,17 @@ class DatabaseKeyTests {
 		PageCipher lane = cipher.lane();
 		byte[] unit = new byte[64 + 100 + 28];
 		byte[] plain = unit.clone();
+		byte[] found = new byte[unit.length];
 		assertThat(lane.seal(1, 1, unit, 100)).isEqualTo(PageCipher.DONE);
 		for (int i = 0; i < unit.length; i++) {
 			byte[] forged = unit.clone();
 			forged[i] ^= 1;
-			assertThat(lane.open(1, 1, forged, 100)).isEqualTo(PageCipher.FORGED);
+			assertThat(lane.open(1, 1, forged, 100, found)).isEqualTo(PageCipher.FORGED);
 		}
-		assertThat(lane.open(2, 1, unit.clone(), 100)).isEqualTo(PageCipher.FORGED);
-		assertThat(lane.open(1, 2, unit.clone(), 100)).isEqualTo(PageCipher.FORGED);
-		assertThat(lane.open(1, 1, unit, 100)).isEqualTo(PageCipher.DONE);
-		assertThat(Arrays.copyOf(unit, 164)).isEqualTo(Arrays.copyOf(plain, 164));
+		assertThat(lane.open(2, 1, unit.clone(), 100, found)).isEqualTo(PageCipher.FORGED);
+		assertThat(lane.open(1, 2, unit.clone(), 100, found)).isEqualTo(PageCipher.FORGED);
+		assertThat(lane.open(1, 1, unit, 100, found)).isEqualTo(PageCipher.DONE);
+		assertThat(Arrays.copyOf(found, 100)).isEqualTo(Arrays.copyOfRange(plain, 64, 164));
 	}
 
 }
