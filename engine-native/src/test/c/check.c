@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "faults.h"
+#include "history_support.h"
 #include "stand_in.h"
 #include "support.h"
 
@@ -69,6 +70,7 @@ static int run(const test *it) {
   alarm(LONGEST_TEST_SECONDS);
   if (setjmp(end_of_test)) {
     faults_disarm();
+    history_encrypt(0);
     support_end();
     return 0;
   }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "encrypted_history.h"
 #include "faults.h"
 #include "history_support.h"
 #include "power.h"
@@ -211,11 +212,15 @@ static void kill_rounds(uint64_t seed, shape form, int64_t rounds) {
   remove_files(it.path);
 }
 
-TEST(a_kill_between_any_two_calls_loses_no_acknowledged_point) {
+static void run_kill_rounds(void) {
   uint64_t seed = (uint64_t)soak_number("SOAK_SEED", 1);
   int64_t rounds = soak_number("SOAK_ROUNDS", 16);
   kill_rounds(seed, (shape){4096, "none", 20000}, rounds);
   kill_rounds(seed + 1, (shape){1024, "full", 6000}, rounds / 2);
+}
+
+TEST(a_kill_between_any_two_calls_loses_no_acknowledged_point) {
+  run_kill_rounds();
 }
 
 /* The number of changes on the disk when a point was acknowledged. */
@@ -293,16 +298,30 @@ static void power_rounds(uint64_t seed, shape form, int64_t rounds, const char *
   remove_files(it.path);
 }
 
-TEST(power_loss_takes_no_acknowledged_point_when_commits_are_synced) {
+static void run_synced_power_rounds(void) {
   uint64_t seed = (uint64_t)soak_number("SOAK_SEED", 1);
   int64_t rounds = soak_number("SOAK_ROUNDS", 16);
   power_rounds(seed, (shape){4096, "none", 20000}, rounds, "PRAGMA synchronous=FULL", 1);
   power_rounds(seed + 1, (shape){512, "full", 3000}, rounds / 2, "PRAGMA synchronous=FULL", 1);
 }
 
-TEST(power_loss_leaves_points_that_are_what_they_were_when_commits_are_not_synced) {
+TEST(power_loss_takes_no_acknowledged_point_when_commits_are_synced) {
+  run_synced_power_rounds();
+}
+
+static void run_power_rounds(void) {
   uint64_t seed = (uint64_t)soak_number("SOAK_SEED", 1);
   int64_t rounds = soak_number("SOAK_ROUNDS", 16);
   power_rounds(seed, (shape){4096, "none", 20000}, rounds, "PRAGMA synchronous=NORMAL", 0);
   power_rounds(seed + 1, (shape){512, "full", 3000}, rounds / 2, "PRAGMA synchronous=NORMAL", 0);
+}
+
+TEST(power_loss_leaves_points_that_are_what_they_were_when_commits_are_not_synced) {
+  run_power_rounds();
+}
+
+TEST(kills_and_power_loss_take_no_more_with_encryption) {
+  with_encryption(run_kill_rounds);
+  with_encryption(run_synced_power_rounds);
+  with_encryption(run_power_rounds);
 }

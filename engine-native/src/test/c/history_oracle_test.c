@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "encrypted_history.h"
 #include "faults.h"
 #include "history_support.h"
 
@@ -61,14 +62,14 @@ static void run_oracle(uint64_t seed, shape form, int64_t commits) {
   remove_files(it.path);
 }
 
-TEST(every_page_of_every_point_is_what_its_commit_wrote) {
+static void run_oracles(void) {
   int64_t commits = soak_number("SOAK_COMMITS", 250);
   uint64_t seed = (uint64_t)soak_number("SOAK_SEED", 1);
   alarm(0);
   run_oracle(seed, (shape){4096, "none", 20000}, commits);
 }
 
-TEST(every_page_of_every_point_is_what_its_commit_wrote_whatever_the_shape_of_the_file) {
+static void run_oracles_of_shapes(void) {
   const shape shapes[] = {
       {512, "incremental", 3000}, {1024, "full", 6000},   {8192, "incremental", 40000},
       {65536, "none", 200000},    {16384, "full", 60000}, {2048, "none", 70000},
@@ -79,6 +80,17 @@ TEST(every_page_of_every_point_is_what_its_commit_wrote_whatever_the_shape_of_th
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     run_oracle(seed * 100 + i, shapes[i], commits);
   }
+}
+
+TEST(every_page_of_every_point_is_what_its_commit_wrote) { run_oracles(); }
+
+TEST(every_page_of_every_point_is_what_its_commit_wrote_whatever_the_shape_of_the_file) {
+  run_oracles_of_shapes();
+}
+
+TEST(every_page_of_every_point_is_what_its_commit_wrote_with_encryption) {
+  with_encryption(run_oracles);
+  with_encryption(run_oracles_of_shapes);
 }
 
 /* A truth that several threads look at, and whose WAL may not be emptied unread. */

@@ -13,6 +13,8 @@
 
 #include "check.h"
 
+#include "../../main/c/storage/cipher_file.h"
+
 enum { SPILLS_NEVER = 1, RECOVERED = -1 };
 enum { WAL_HEAD = 32, FRAME_HEAD = 24, LARGEST_PAGE = 65536, URI_BYTES = 700, MOST_PAGES = 20000 };
 
@@ -63,29 +65,91 @@ uint32_t image_difference(const image *one, const image *two) {
   return one->count == two->count ? 0 : lesser + 1;
 }
 
+static hdb_key *history_key;
+
+void history_encrypt(hdb_key *key) { history_key = key; }
+
+static const char *history_vfs(void) { return history_key ? history_key->vfs_name : HDB_VFS_NAME; }
+
 /*
-** Reads a file through SQLite's own VFS: a descriptor of a database file that is closed
-** otherwise takes the locks of SQLite along. Null if it is not there.
+** A file that is read through SQLite's own VFS: a descriptor of a database file that is
+** closed otherwise takes the locks of SQLite along. With a key, what it says is decrypted.
 */
-static unsigned char *read_database(const char *path, int64_t *bytes) {
-  enum { FLAGS = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_READONLY };
+typedef struct plain_file {
+  sqlite3_file *file;
+  const char *name;
+  hdb_encryption encryption;
+} plain_file;
+
+static void derive_cipher(const char *database, hdb_encryption *out) {
+  unsigned char head[HDB_SALT_PLACE + HDB_SALT_FIELD_BYTES];
+  unsigned char check[HDB_CHECK_BYTES];
+  hdb_key_source *source = history_key->source;
   sqlite3_vfs *vfs = sqlite3_vfs_find(STOCK_VFS);
   sqlite3_file *file = calloc(1, (size_t)vfs->szOsFile);
-  const char *name = sqlite3_create_filename(path, "", "", 0, 0);
-  unsigned char *content = 0;
-  sqlite3_int64 size = 0;
-  if (file_exists(path)) {
-    CHECK_INT(vfs->xOpen(vfs, name, file, FLAGS, 0), SQLITE_OK);
-    CHECK_INT(file->pMethods->xFileSize(file, &size), SQLITE_OK);
-    content = grown(0, (size_t)size + 1, 1);
-    for (sqlite3_int64 at = 0; at < size; at += LARGEST_PAGE) {
-      int portion = size - at < LARGEST_PAGE ? (int)(size - at) : LARGEST_PAGE;
-      CHECK_INT(file->pMethods->xRead(file, content + at, portion, at), SQLITE_OK);
-    }
-    CHECK_INT(file->pMethods->xClose(file), SQLITE_OK);
-  }
+  const char *name = sqlite3_create_filename(database, "", "", 0, 0);
+  CHECK_INT(vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, 0), SQLITE_OK);
+  CHECK_INT(file->pMethods->xRead(file, head, sizeof head, 0), SQLITE_OK);
+  CHECK_INT(file->pMethods->xClose(file), SQLITE_OK);
   sqlite3_free_filename((char *)name);
   free(file);
+  CHECK_INT(hdb_cipher_header_read(&out->header, head, head + HDB_SALT_PLACE), SQLITE_OK);
+  out->source = source;
+  CHECK_INT(source->methods->derive(source, out->header.kdf, out->header.iterations,
+                                    out->header.salt, check, &out->cipher), SQLITE_OK);
+}
+
+/* Returns whether it is there. */
+static int open_plain(const char *path, const char *database, int kind, plain_file *it) {
+  int flags = SQLITE_OPEN_READONLY | (kind == HDB_WAL_FILE ? SQLITE_OPEN_WAL : SQLITE_OPEN_MAIN_DB);
+  sqlite3_vfs *vfs = sqlite3_vfs_find(STOCK_VFS);
+  struct stat status;
+  memset(it, 0, sizeof *it);
+  if (stat(path, &status) != 0 || (history_key && status.st_size == 0)) return 0;
+  it->file = calloc(1, (size_t)hdb_cipher_file_bytes(vfs));
+  it->name = sqlite3_create_filename(path, "", "", 0, 0);
+  if (history_key) {
+    derive_cipher(database, &it->encryption);
+    CHECK_INT(hdb_cipher_file_open(vfs, &it->encryption, kind, it->name, it->file, flags, 0),
+              SQLITE_OK);
+  } else {
+    CHECK_INT(vfs->xOpen(vfs, it->name, it->file, flags, 0), SQLITE_OK);
+  }
+  return 1;
+}
+
+static void close_plain(plain_file *it) {
+  CHECK_INT(it->file->pMethods->xClose(it->file), SQLITE_OK);
+  if (it->encryption.cipher) it->encryption.cipher->methods->close(it->encryption.cipher);
+  sqlite3_free_filename((char *)it->name);
+  free(it->file);
+}
+
+/* Null if it is not there. */
+static unsigned char *read_database(const char *path, int64_t *bytes) {
+  unsigned char *content = 0;
+  sqlite3_int64 size = 0;
+  plain_file database;
+  if (open_plain(path, path, HDB_MAIN_FILE, &database)) {
+    sqlite3_file *file = database.file;
+    CHECK_INT(file->pMethods->xFileSize(file, &size), SQLITE_OK);
+    content = grown(0, (size_t)size + 1, 1);
+    int portion = LARGEST_PAGE;
+    if (history_key) {
+      /* What is encrypted is read by pages. */
+      CHECK_INT(file->pMethods->xRead(file, content, 100, 0), SQLITE_OK);
+      int page_size = content[16] << 8 | content[17];
+      if (page_size > 1) portion = page_size;
+    }
+    for (sqlite3_int64 at = 0; at < size; at += portion) {
+      int wanted = size - at < portion ? (int)(size - at) : portion;
+      int rc = file->pMethods->xRead(file, content + at, wanted, at);
+      /* A page that a crash has torn: the WAL has it, or it is not what it was. */
+      if (rc == HDB_FORGED) memset(content + at, 0xff, (size_t)wanted);
+      CHECK(rc == SQLITE_OK || (history_key && rc == HDB_FORGED));
+    }
+    close_plain(&database);
+  }
   *bytes = size;
   return content;
 }
@@ -111,13 +175,14 @@ static void add_sum(int big_endian, const unsigned char *bytes, int count, uint3
   }
 }
 
-static int read_frame(int wal, uint32_t page_size, int64_t number, unsigned char *frame) {
+static int read_frame(sqlite3_file *wal, uint32_t page_size, int64_t number,
+                      unsigned char *frame) {
   int bytes = FRAME_HEAD + (int)page_size;
-  return pread(wal, frame, (size_t)bytes, WAL_HEAD + (off_t)number * bytes) == bytes;
+  return wal->pMethods->xRead(wal, frame, bytes, WAL_HEAD + number * bytes) == SQLITE_OK;
 }
 
 /* The frames up to the last one that commits, as SQLite recovers them. */
-static int64_t recovered_frames(int wal, const unsigned char *head, uint32_t page_size,
+static int64_t recovered_frames(sqlite3_file *wal, const unsigned char *head, uint32_t page_size,
                                 unsigned char *frame) {
   uint32_t sum[2] = {get32(head + 24), get32(head + 28)};
   int64_t frames = 0;
@@ -131,9 +196,9 @@ static int64_t recovered_frames(int wal, const unsigned char *head, uint32_t pag
   return frames;
 }
 
-static int read_head(int wal, uint32_t page_size, unsigned char *head) {
+static int read_head(sqlite3_file *wal, uint32_t page_size, unsigned char *head) {
   uint32_t sum[2] = {0, 0};
-  if (pread(wal, head, WAL_HEAD, 0) != WAL_HEAD) return 0;
+  if (wal->pMethods->xRead(wal, head, WAL_HEAD, 0) != SQLITE_OK) return 0;
   add_sum(head[3] & 1, head, 24, sum);
   return (get32(head) | 1) == 0x377f0683 && get32(head + 8) == page_size &&
          sum[0] == get32(head + 24) && sum[1] == get32(head + 28);
@@ -145,11 +210,12 @@ static int read_head(int wal, uint32_t page_size, unsigned char *head) {
 ** transaction that wrote a page to the WAL twice and then rolled back to a savepoint, where
 ** SQLite 3.40 leaves frames without a checksum (3.53 does not).
 */
-static void read_wal(const char *path, wal_place *place, int64_t frames, uint32_t page_size,
+static void read_wal(const char *database, wal_place *place, int64_t frames, uint32_t page_size,
                      frame_reader reader, void *argument) {
   unsigned char head[WAL_HEAD];
-  int wal = open(path, O_RDONLY);
-  if (wal < 0) return;
+  plain_file file;
+  if (!open_plain(beside_database(database, "-wal"), database, HDB_WAL_FILE, &file)) return;
+  sqlite3_file *wal = file.file;
   if (read_head(wal, page_size, head)) {
     unsigned char *frame = malloc(FRAME_HEAD + LARGEST_PAGE);
     if (memcmp(head, place->head, WAL_HEAD) != 0) {
@@ -163,7 +229,7 @@ static void read_wal(const char *path, wal_place *place, int64_t frames, uint32_
     }
     free(frame);
   }
-  close(wal);
+  close_plain(&file);
 }
 
 static void set_count(image *it, uint32_t count) {
@@ -201,7 +267,7 @@ void image_of_files(const char *path, image *out, wal_place *place) {
       unsigned char *page = content + (size_t)i * out->page_size;
       set_page(out, i + 1, digest_page(page, out->page_size, i + 1));
     }
-    read_wal(beside_database(path, "-wal"), place, RECOVERED, out->page_size, lay_over, out);
+    read_wal(path, place, RECOVERED, out->page_size, lay_over, out);
   }
   free(content);
 }
@@ -298,8 +364,7 @@ static int after_commit(void *argument, sqlite3 *db, const char *schema, int fra
   truth *it = argument;
   if (strcmp(schema, "main") != 0) return SQLITE_OK;
   pending all = {it, 0, 0};
-  const char *wal = beside_database(it->path, "-wal");
-  read_wal(wal, &it->wal, frames, it->page_size, follow_frame, &all);
+  read_wal(it->path, &it->wal, frames, it->page_size, follow_frame, &all);
   CHECK_INT(all.commits, 1);
   if (it->committed) it->committed(it);
   if (it->checkpoint_frames == 0 || frames < it->checkpoint_frames) return SQLITE_OK;
@@ -376,7 +441,7 @@ int try_open_with_history(const char *path, const char *parameters, sqlite3 **ou
   enum { FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI };
   char uri[URI_BYTES];
   snprintf(uri, sizeof uri, "file:%s?heliosdb_history=on%s", path, parameters);
-  int rc = try_open_database(uri, FLAGS, HDB_VFS_NAME, out);
+  int rc = try_open_database(uri, FLAGS, history_vfs(), out);
   if (rc != SQLITE_OK) return rc;
   rc = hdb_register_functions(*out);
   if (rc != SQLITE_OK) {
@@ -396,7 +461,7 @@ sqlite3 *open_with_history(const char *path, const char *parameters) {
 int try_open_past(const char *path, int64_t scn, sqlite3 **out) {
   char uri[URI_BYTES];
   snprintf(uri, sizeof uri, "file:%s?heliosdb_as_of=%" PRId64, path, scn);
-  return try_open_database(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, HDB_VFS_NAME, out);
+  return try_open_database(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, history_vfs(), out);
 }
 
 sqlite3 *open_past(const char *path, int64_t scn) {

@@ -94,6 +94,9 @@ void truth_cut(truth *it, int64_t scn);
 void truth_at(const truth *it, int64_t scn, image *out);
 int truth_is(const truth *it, int64_t scn, const image *what);
 
+/* Has databases and their histories encrypted with a key from now on; null for none. */
+void history_encrypt(hdb_key *key);
+
 /* The history of a file, opened through the engine with its functions. `parameters` of the
 ** URI come behind heliosdb_history=on: "&heliosdb_retention=1000" or "". */
 sqlite3 *open_with_history(const char *path, const char *parameters);

@@ -426,10 +426,14 @@ static int main_truncate(sqlite3_file *file, int64_t size) {
   cipher_file *self = of(file);
   int64_t present;
   int rc = size_real(self, &present);
-  if (rc != SQLITE_OK) return rc;
-  /* Growing would leave a hole. */
-  if (size > present) return SQLITE_IOERR_TRUNCATE;
-  return self->real->pMethods->xTruncate(self->real, size);
+  if (rc == SQLITE_OK && size <= present) {
+    return self->real->pMethods->xTruncate(self->real, size);
+  }
+  /* A checkpoint lets the file grow by pages at its end that were never written. */
+  int page_size = 0;
+  if (rc == SQLITE_OK) rc = read_page_size(self, &page_size);
+  return rc == SQLITE_OK ? fill(self, present / page_size + 1, size / page_size + 1, page_size)
+                         : rc;
 }
 
 static int main_size(sqlite3_file *file, int64_t *size) { return size_real(of(file), size); }

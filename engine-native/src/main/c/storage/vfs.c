@@ -395,11 +395,19 @@ static int is_all_zero(const unsigned char *bytes, int amount) {
 }
 
 /*
-** With a WAL every page that is not in it has been written to the file: SQLite would take
-** zeros for one that was cut off.
+** SQLite takes a page behind the end of the file for zeros, as it may be one that was freed
+** before it was ever written. But what page 1 of the file counts has been written, or filled
+** in: with a key, which vouches for page 1, it is missing.
 */
 static int is_cut_short(const hdb_database_file *self, int64_t offset) {
-  return self->database->key && self->handle.uses_index && offset > 0;
+  enum { HEADER_BYTES = 100, AT_PAGE_SIZE = 16, AT_PAGES = 28 };
+  unsigned char head[HEADER_BYTES];
+  if (!self->database->key || !self->handle.uses_index || offset == 0) return 0;
+  if (self->real->pMethods->xRead(self->real, head, HEADER_BYTES, 0) != SQLITE_OK) return 1;
+  int64_t page_size = head[AT_PAGE_SIZE] << 8 | head[AT_PAGE_SIZE + 1];
+  int64_t pages = (int64_t)head[AT_PAGES] << 24 | head[AT_PAGES + 1] << 16 |
+                  head[AT_PAGES + 2] << 8 | head[AT_PAGES + 3];
+  return offset < pages * (page_size == 1 ? 65536 : page_size);
 }
 
 /* A page that the file ends in has a tail of zeros; one behind its end is all zeros. */
