@@ -87,4 +87,4 @@ check-aarch64: $(aarch64_libs)/libsqlite3.so $(tests)/abi_constants.h
 	$(AARCH64_CC) $(test_flags) -mno-outline-atomics -O2 -g -o $(tests)/engine_test_aarch64 \
 	  --sysroot=$(abspath $(AARCH64_ROOT)) \
 	  $(test_sources) $(engine_code) $(test_libs)
-	qemu-aarch64 -L $(AARCH64_ROOT) $(tests)/engine_test_aarch64 $(AARCH64_TESTS)
+	CHECK_EMULATED=1 qemu-aarch64 -L $(AARCH64_ROOT) $(tests)/engine_test_aarch64 $(AARCH64_TESTS)
