@@ -44,7 +44,8 @@ typedef enum hdb_index_sql {
   SQL_PLACES,
   SQL_PLACES_SET,
   SQL_PLACES_DELETE,
-  SQL_ALL_PLACES,
+  SQL_FIRST_PLACES,
+  SQL_NEXT_PLACES,
   SQL_VECTOR,
   SQL_ALL_VECTORS,
   SQL_HAS_ROW,
@@ -92,9 +93,13 @@ typedef struct hdb_vector_index {
   char *column;
   const char *rowid; /* a name of the row id that is no column's */
   int64_t schema_version;
+  int is_ready;   /* settings were read */
+  int generation; /* changes with the sizes of lists and vectors */
+  int is_mending; /* triggers that are not as they should be are being made anew */
 
   hdb_metric metric;
-  int dimensions; /* 0: not known before the first vector */
+  int declared_dimensions; /* 0: none */
+  int dimensions;          /* 0: not known before the first vector */
   int beam;       /* 0: by the number of lists */
   int capacity;   /* of a list */
   int64_t seed;
@@ -109,7 +114,6 @@ typedef struct hdb_vector_index {
   float *plain;
   float *rotated;
   float *centroid;
-  float *centroid;
   int16_t *short_query;
   uint64_t *bits;
   hdb_list list;
@@ -122,6 +126,8 @@ typedef struct hdb_vector_index {
 
 enum {
   HDB_INDEX_FORMAT = 1,
+  HDB_LEAST_CAPACITY = 100,
+  HDB_MOST_CAPACITY = 1000,
   HDB_MOST_DIMENSIONS = 16384,
   HDB_MOST_BEAM = 65535,
   HDB_MOST_DOUBTFUL = 256
@@ -151,8 +157,11 @@ int hdb_index_config(hdb_vector_index *index, const char *key, int64_t *value);
 int hdb_index_set_config(hdb_vector_index *index, const char *key, int64_t value);
 int64_t hdb_index_new_version(void);
 
-/* Takes the number of dimensions, when it becomes known. */
+/* Takes the number of dimensions that the settings have. */
 int hdb_index_set_dimensions(hdb_vector_index *index, int dimensions);
+
+/* Takes the number of dimensions when it becomes known, and puts it into the settings. */
+int hdb_index_learn_dimensions(hdb_vector_index *index, int dimensions);
 
 int hdb_list_init(const hdb_vector_index *index, hdb_list *list);
 int hdb_list_read(hdb_vector_index *index, int64_t id, hdb_list *out, int *is_there);
@@ -176,6 +185,9 @@ int hdb_place_set(hdb_vector_index *index, int64_t rowid, int64_t list); /* 0: n
 int hdb_places_build(hdb_vector_index *index, const int64_t *rowids, const uint32_t *lists,
                      size_t count);
 enum { HDB_PLACE_BYTES = 5, HDB_PLACES_IN_ROW = 128 };
+/* The row of places behind *id, or the first one; *count is 0 behind the last. */
+int hdb_places_next(hdb_vector_index *index, int is_behind, int64_t *id, unsigned char *places,
+                    int *count);
 
 /*
 ** The vector of a row of the table, into index->plain, and from there rotated. A row that is
@@ -183,6 +195,8 @@ enum { HDB_PLACE_BYTES = 5, HDB_PLACES_IN_ROW = 128 };
 */
 int hdb_index_vector(hdb_vector_index *index, int64_t rowid, int *is_there);
 int hdb_index_take(hdb_vector_index *index, sqlite3_value *value, int64_t rowid, int *is_there);
+/* A query, into index->plain. */
+int hdb_index_take_query(hdb_vector_index *index, sqlite3_value *value);
 void hdb_index_rotate(const hdb_vector_index *index, const float *plain, float *out);
 /* As the distance functions of SQL have it. */
 double hdb_index_distance(const hdb_vector_index *index, const float *a, const float *b);
@@ -207,6 +221,11 @@ int hdb_index_touch(hdb_vector_index *index, int64_t rowid);
 
 /* Builds the index of all rows of the table. Its tables are empty. */
 int hdb_index_build(hdb_vector_index *index);
+
+/* index_check.c */
+
+/* Compares the index with the table, completely. */
+int hdb_index_check(hdb_vector_index *index);
 
 /* index_search.c */
 

@@ -45,6 +45,7 @@ typedef struct given_set {
 
 struct hdb_search {
   hdb_vector_index *index;
+  int generation; /* of the index */
   float *given_query; /* as it was given */
   float *query;       /* rotated */
   double query_length; /* of the latter, squared */
@@ -71,6 +72,10 @@ enum { ROWS_OF_BEAM = 20 };
 */
 static const double error_bound = 1.9 * 0.6028;
 
+static int is_before(const candidate *a, const candidate *b) {
+  return a->key < b->key || (a->key == b->key && a->rowid < b->rowid);
+}
+
 static int heap_push(heap *it, const candidate *item) {
   if (it->count == it->capacity) {
     size_t capacity = it->capacity * 2 + 64;
@@ -80,7 +85,7 @@ static int heap_push(heap *it, const candidate *item) {
     it->capacity = capacity;
   }
   size_t at = it->count++;
-  while (at > 0 && it->items[(at - 1) / 2].key > item->key) {
+  while (at > 0 && is_before(item, &it->items[(at - 1) / 2])) {
     it->items[at] = it->items[(at - 1) / 2];
     at = (at - 1) / 2;
   }
@@ -92,8 +97,8 @@ static void sift_down(heap *it, size_t at, const candidate *item) {
   for (;;) {
     size_t child = 2 * at + 1;
     if (child >= it->count) break;
-    if (child + 1 < it->count && it->items[child + 1].key < it->items[child].key) child++;
-    if (it->items[child].key >= item->key) break;
+    if (child + 1 < it->count && is_before(&it->items[child + 1], &it->items[child])) child++;
+    if (!is_before(&it->items[child], item)) break;
     it->items[at] = it->items[child];
     at = child;
   }
@@ -288,6 +293,7 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
   if (!self) return SQLITE_NOMEM;
   memset(self, 0, sizeof *self);
   self->index = index;
+  self->generation = index->generation;
   self->given_query = sqlite.malloc64((size_t)index->dimensions * sizeof *self->given_query);
   self->query = sqlite.malloc64(padded * sizeof *self->query);
   self->query_bits = sqlite.malloc64((size_t)index->words * (1 + HDB_QUERY_PLANES) * 8);
@@ -324,6 +330,11 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
 int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_there) {
   int rc = SQLITE_OK;
   *is_there = 0;
+  if (self->generation != self->index->generation) {
+    return hdb_index_fail(self->index, SQLITE_ABORT,
+                          sqlite.mprintf("Vector index %s was built anew during a search",
+                                         self->index->name));
+  }
   /* Twice the rows take some 1.4 times the lists for the same recall. */
   if (self->rows == self->next_growth) {
     rc = scan(self, self->scanned * 2 / 5 + 1);
@@ -332,7 +343,7 @@ int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_
   while (rc == SQLITE_OK) {
     heap *exact = &self->exact;
     if (self->bounds.count > 0 &&
-        (exact->count == 0 || self->bounds.items[0].key < exact->items[0].key)) {
+        (exact->count == 0 || self->bounds.items[0].key <= exact->items[0].key)) {
       rc = rank(self, heap_pop(&self->bounds).rowid);
     } else if (exact->count > 0) {
       candidate least = heap_pop(exact);

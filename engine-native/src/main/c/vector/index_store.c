@@ -13,9 +13,9 @@
 */
 static const char *const patterns[SQL_COUNT] = {
     [SQL_SCHEMA_VERSION] = "PRAGMA $s.schema_version",
-    [SQL_ANCHOR] = "SELECT s.tbl_name, i.name FROM $s.sqlite_schema s, "
-                   "pragma_index_info(s.name, $S) i WHERE s.type = 'index' AND s.name = $N || "
-                   "'_anchor'",
+    [SQL_ANCHOR] = "SELECT s.tbl_name, i.name, s.name FROM $s.sqlite_schema s, "
+                   "pragma_index_info(s.name, $S) i WHERE s.type = 'index' AND s.name = "
+                   "coalesce((SELECT value FROM @config WHERE key = 'anchor'), $N || '_anchor')",
     [SQL_CONFIG] = "SELECT value FROM @config WHERE key = ?1",
     [SQL_SET_CONFIG] = "REPLACE INTO @config(key, value) VALUES(?1, ?2)",
     [SQL_GROUPS] = "SELECT id, version, centroid FROM @groups ORDER BY id",
@@ -33,7 +33,8 @@ static const char *const patterns[SQL_COUNT] = {
     [SQL_PLACES] = "SELECT places FROM @places WHERE id = ?1",
     [SQL_PLACES_SET] = "REPLACE INTO @places(id, places) VALUES(?1, ?2)",
     [SQL_PLACES_DELETE] = "DELETE FROM @places WHERE id = ?1",
-    [SQL_ALL_PLACES] = "SELECT id, places FROM @places WHERE id > ?1 ORDER BY id",
+    [SQL_FIRST_PLACES] = "SELECT id, places FROM @places ORDER BY id LIMIT 1",
+    [SQL_NEXT_PLACES] = "SELECT id, places FROM @places WHERE id > ?1 ORDER BY id LIMIT 1",
     [SQL_VECTOR] = "SELECT $c FROM $s.$t WHERE $r = ?1",
     [SQL_ALL_VECTORS] = "SELECT $r, $c FROM $s.$t NOT INDEXED WHERE $c IS NOT NULL ORDER BY $r",
     [SQL_HAS_ROW] = "SELECT 1 FROM $s.$t WHERE $r = ?1",
@@ -56,15 +57,16 @@ int hdb_index_failed(hdb_vector_index *index, int rc) {
 int hdb_index_damaged(hdb_vector_index *index, const char *what) {
   return hdb_index_fail(index, SQLITE_CORRUPT,
                         sqlite.mprintf("Vector index %s is damaged: %s. Build it anew: INSERT INTO "
-                                       "\"%w\"(\"%w\") VALUES('rebuild')",
-                                       index->name, what, index->name, index->name));
+                                       "\"%w\"(heliosdb_command) VALUES('rebuild')",
+                                       index->name, what, index->name));
 }
 
 char *hdb_index_text(const hdb_vector_index *index, const char *pattern) {
   sqlite3_str *out = sqlite.str_new(0);
   const char *p = pattern;
   while (*p) {
-    size_t plain = strcspn(p, "@$");
+    size_t plain = 0;
+    while (p[plain] && p[plain] != '@' && p[plain] != '$') plain++;
     sqlite.str_appendf(out, "%.*s", (int)plain, p);
     p += plain;
     if (*p == '@') {
@@ -313,23 +315,31 @@ static unsigned char low_bits(int64_t rowid) {
   return (unsigned char)((uint64_t)rowid & (HDB_PLACES_IN_ROW - 1));
 }
 
+/* Takes a column's value; *count is how many places it has. */
+static int take_places(hdb_vector_index *index, sqlite3_stmt *stmt, int column, unsigned char *out,
+                       int *count) {
+  const void *value = sqlite.column_blob(stmt, column);
+  int length = sqlite.column_bytes(stmt, column);
+  if (length > MOST_PLACE_BYTES || length % HDB_PLACE_BYTES != 0) {
+    return hdb_index_damaged(index, "a row of places has a wrong size");
+  }
+  if (length > 0 && !value) return SQLITE_NOMEM;
+  if (length > 0) memcpy(out, value, (size_t)length);
+  *count = length / HDB_PLACE_BYTES;
+  return SQLITE_OK;
+}
+
 static int read_places(hdb_vector_index *index, int64_t id, unsigned char *out, size_t *bytes) {
   sqlite3_stmt *stmt;
+  int count = 0;
   int rc = hdb_index_prepare(index, SQL_PLACES, &stmt);
   *bytes = 0;
   if (rc != SQLITE_OK) return rc;
   sqlite.bind_int64(stmt, 1, id);
-  if (sqlite.step(stmt) == SQLITE_ROW) {
-    const void *value = sqlite.column_blob(stmt, 0);
-    int length = sqlite.column_bytes(stmt, 0);
-    if (!value || length > MOST_PLACE_BYTES || length % HDB_PLACE_BYTES != 0) {
-      sqlite.reset(stmt);
-      return hdb_index_damaged(index, "a row of places has a wrong size");
-    }
-    memcpy(out, value, (size_t)length);
-    *bytes = (size_t)length;
-  }
-  return hdb_index_failed(index, sqlite.reset(stmt));
+  if (sqlite.step(stmt) == SQLITE_ROW) rc = take_places(index, stmt, 0, out, &count);
+  *bytes = (size_t)count * HDB_PLACE_BYTES;
+  int ended = sqlite.reset(stmt);
+  return rc == SQLITE_OK ? hdb_index_failed(index, ended) : rc;
 }
 
 static int write_places(hdb_vector_index *index, int64_t id, const unsigned char *places,
@@ -396,6 +406,22 @@ int hdb_places_build(hdb_vector_index *index, const int64_t *rowids, const uint3
   return rc;
 }
 
+int hdb_places_next(hdb_vector_index *index, int is_behind, int64_t *id, unsigned char *places,
+                    int *count) {
+  sqlite3_stmt *stmt;
+  int rc = hdb_index_prepare(index, is_behind ? SQL_NEXT_PLACES : SQL_FIRST_PLACES, &stmt);
+  *count = 0;
+  if (rc != SQLITE_OK) return rc;
+  if (is_behind) sqlite.bind_int64(stmt, 1, *id);
+  if (sqlite.step(stmt) == SQLITE_ROW) {
+    *id = sqlite.column_int64(stmt, 0);
+    rc = take_places(index, stmt, 1, places, count);
+    if (rc == SQLITE_OK && *count == 0) rc = hdb_index_damaged(index, "a row of places is empty");
+  }
+  int ended = sqlite.reset(stmt);
+  return rc == SQLITE_OK ? hdb_index_failed(index, ended) : rc;
+}
+
 /* Vectors */
 
 double hdb_square_root(double x) {
@@ -458,8 +484,7 @@ int hdb_index_take(hdb_vector_index *index, sqlite3_value *value, int64_t rowid,
   *is_there = 0;
   if (sqlite.value_type(value) == SQLITE_NULL) return SQLITE_OK;
   if (index->dimensions == 0) {
-    int rc = hdb_index_set_dimensions(index, count);
-    if (rc == SQLITE_OK) rc = hdb_index_set_config(index, "dimensions", count);
+    int rc = hdb_index_learn_dimensions(index, count);
     if (rc != SQLITE_OK) return rc;
   }
   if (count != index->dimensions) {
@@ -467,6 +492,18 @@ int hdb_index_take(hdb_vector_index *index, sqlite3_value *value, int64_t rowid,
   }
   memcpy(index->plain, bytes, (size_t)count * 4);
   *is_there = 1;
+  return SQLITE_OK;
+}
+
+int hdb_index_take_query(hdb_vector_index *index, sqlite3_value *value) {
+  int count = sqlite.value_bytes(value) / 4;
+  const void *bytes = sqlite.value_blob(value);
+  if (count != index->dimensions || !bytes) {
+    return hdb_index_fail(index, SQLITE_ERROR,
+                          sqlite.mprintf("The query has %d dimensions, and %s.%s has %d", count,
+                                         index->table, index->column, index->dimensions));
+  }
+  memcpy(index->plain, bytes, (size_t)count * 4);
   return SQLITE_OK;
 }
 

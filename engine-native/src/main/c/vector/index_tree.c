@@ -461,7 +461,7 @@ static int add_first_list(hdb_vector_index *index, const float *rotated) {
 /* Adds a row with the vector index->plain to the nearest list, apart from one. */
 static int add_row(hdb_vector_index *index, int64_t rowid, int64_t except) {
   int is_there;
-  int place;
+  int place = 0;
   int rc = hdb_directory_refresh(index);
   hdb_index_rotate(index, index->plain, index->rotated);
   if (rc == SQLITE_OK && index->directory.list_count == 0) {
@@ -505,7 +505,7 @@ static int drop_group_if_empty(hdb_vector_index *index, int64_t id) {
 
 /* Moves the last rows of a list to other lists, and deletes it. */
 static int dissolve(hdb_vector_index *index, hdb_list *list) {
-  int place;
+  int place = 0;
   int rc = hdb_directory_refresh(index);
   if (rc != SQLITE_OK) return rc;
   /* Without a list beside it, it stays as long as it has a row. */

@@ -71,16 +71,20 @@ void hdb_code_products(const hdb_code_query *query, const void *codes, int block
   }
 }
 
-static unsigned char *place_of(void *codes, int words, int place, int word) {
+static size_t offset_of(int words, int place, int word) {
   size_t block = (size_t)(place / HDB_CODES_IN_BLOCK) * (size_t)words;
   size_t number = (block + (size_t)word) * HDB_CODES_IN_BLOCK;
-  return (unsigned char *)codes + 8 * (number + (size_t)(place % HDB_CODES_IN_BLOCK));
+  return 8 * (number + (size_t)(place % HDB_CODES_IN_BLOCK));
 }
 
 void hdb_code_put(void *codes, int words, int place, const uint64_t *bits) {
-  for (int w = 0; w < words; w++) memcpy(place_of(codes, words, place, w), &bits[w], 8);
+  for (int w = 0; w < words; w++) {
+    memcpy((unsigned char *)codes + offset_of(words, place, w), &bits[w], 8);
+  }
 }
 
 void hdb_code_get(const void *codes, int words, int place, uint64_t *bits) {
-  for (int w = 0; w < words; w++) memcpy(&bits[w], place_of((void *)(uintptr_t)codes, words, place, w), 8);
+  for (int w = 0; w < words; w++) {
+    memcpy(&bits[w], (const unsigned char *)codes + offset_of(words, place, w), 8);
+  }
 }

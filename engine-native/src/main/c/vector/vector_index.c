@@ -3,13 +3,18 @@
 **
 **   CREATE VIRTUAL TABLE docs_embedding USING heliosdb_vector_index(table="docs", column="embedding",
 **     metric=cosine)
-**   SELECT rowid, distance FROM docs_embedding WHERE query = ? ORDER BY distance LIMIT 10
+**   SELECT rowid, heliosdb_distance FROM docs_embedding WHERE heliosdb_query = ?
+**     ORDER BY heliosdb_distance LIMIT 10
+**
+** All columns are hidden, so that * in a join with the table has the table's columns alone.
 **
 ** Triggers on the table name each row that was written, and the index then looks at the row
 ** itself: so it does not matter in which order triggers run, or what a trigger of the user's did to
 ** the row meanwhile. REPLACE deletes rows without running triggers for them. A trigger that runs
 ** before names those that have a unique value in common with the new row; once that is written, the
-** index looks which of them are gone.
+** index looks which of them are gone. The triggers are of the form UPDATE docs_embedding SET
+** heliosdb_command = 'touch' WHERE heliosdb_row = NEW.id, for which there always is a row: SQLite
+** cannot rename a table with a trigger that inserts into one whose columns are all hidden.
 **
 ** An ordinary index on the column, docs_embedding_anchor, has no rows at all (WHERE 0). SQLite renames
 ** table and column in it when they are renamed, which is how the index finds them; and VACUUM keeps
@@ -24,20 +29,25 @@
 typedef struct index_cursor {
   sqlite3_vtab_cursor base;
   hdb_search *search;
-  sqlite3_stmt *rows; /* without a query: all rows in the order of their ids */
   int64_t rowid;
   double distance;
   int has_distance;
+  int is_one_row; /* the one that a trigger names */
+  int is_limited; /* to distances below or up to the limit */
+  double limit;
+  sqlite3_stmt *without; /* behind all others: the rows that have no vector */
   int is_at_end;
   /* Without a query: the row of places that is being read. */
   int64_t places_id;
   unsigned char places[HDB_PLACES_IN_ROW * HDB_PLACE_BYTES];
   int places_count;
   int place;
+  int has_places; /* and places_id is its id */
 } index_cursor;
 
-enum { COLUMN_COMMAND, COLUMN_DISTANCE, COLUMN_QUERY, COLUMN_BEAM };
-enum { PLAN_ALL = 0, PLAN_QUERY = 1, PLAN_BEAM = 2 };
+enum { COLUMN_COMMAND, COLUMN_DISTANCE, COLUMN_QUERY, COLUMN_BEAM, COLUMN_ROW };
+/* Bits of a plan: which constraints are among the arguments, in this order. */
+enum { PLAN_ALL = 0, PLAN_QUERY = 1, PLAN_BEAM = 2, PLAN_BELOW = 4, PLAN_UP_TO = 8, PLAN_ROW = 16 };
 
 static hdb_vector_index *index_of(sqlite3_vtab *base) { return (hdb_vector_index *)base; }
 
@@ -151,14 +161,32 @@ static int dimensions_of(const char *type) {
   return number <= HDB_MOST_DIMENSIONS ? number : 0;
 }
 
+/* Only a table with row ids can have a vector index. */
+static int check_kind(hdb_vector_index *index) {
+  sqlite3_stmt *stmt;
+  char *sql = sqlite.mprintf("SELECT 1 FROM pragma_table_list(%Q) WHERE schema = %Q COLLATE NOCASE "
+                             "AND type = 'table' AND NOT wr",
+                             index->table, index->schema);
+  if (!sql) return SQLITE_NOMEM;
+  int rc = sqlite.prepare_v3(index->db, sql, -1, 0, &stmt, 0);
+  sqlite.free(sql);
+  if (rc != SQLITE_OK) return hdb_index_failed(index, rc);
+  int is_good = sqlite.step(stmt) == SQLITE_ROW;
+  rc = hdb_index_failed(index, sqlite.finalize(stmt));
+  if (rc != SQLITE_OK || is_good) return rc;
+  return hdb_index_fail(index, SQLITE_ERROR,
+                        sqlite.mprintf("%s is no table that can have a vector index: views, virtual "
+                                       "tables and tables WITHOUT ROWID cannot",
+                                       index->table));
+}
+
 /* Looks at the columns: whether ours is there, its dimensions, by which name the row id goes. */
 static int read_columns(hdb_vector_index *index) {
   static const char *const names[] = {"rowid", "_rowid_", "oid"};
   int is_taken[3] = {0, 0, 0};
   int has_column = 0;
-  int has_alias = 0;
   sqlite3_stmt *stmt;
-  char *sql = sqlite.mprintf("SELECT name, type, pk FROM pragma_table_xinfo(%Q, %Q)", index->table,
+  char *sql = sqlite.mprintf("SELECT name, type FROM pragma_table_xinfo(%Q, %Q)", index->table,
                              index->schema);
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite.prepare_v3(index->db, sql, -1, 0, &stmt, 0);
@@ -169,9 +197,6 @@ static int read_columns(hdb_vector_index *index) {
     const char *type = (const char *)sqlite.column_text(stmt, 1);
     if (!name) continue;
     for (int i = 0; i < 3; i++) is_taken[i] |= sqlite.stricmp(name, names[i]) == 0;
-    if (sqlite.column_int64(stmt, 2) > 0 && type && sqlite.stricmp(type, "integer") == 0) {
-      has_alias = 1;
-    }
     if (sqlite.stricmp(name, index->column) != 0) continue;
     has_column = 1;
     int declared = dimensions_of(type);
@@ -187,7 +212,6 @@ static int read_columns(hdb_vector_index *index) {
   int ended = sqlite.finalize(stmt);
   if (rc == SQLITE_OK) rc = hdb_index_failed(index, ended);
   if (rc != SQLITE_OK) return rc;
-  (void)has_alias;
   if (!has_column) {
     return hdb_index_fail(index, SQLITE_ERROR,
                           sqlite.mprintf("There is no table %s with a column %s for a vector index",
@@ -205,6 +229,8 @@ static int read_columns(hdb_vector_index *index) {
   }
   return SQLITE_OK;
 }
+
+static int check_triggers(hdb_vector_index *index);
 
 /* Finds table and column, which may have been renamed. Without the table both are null. */
 static int find_table(hdb_vector_index *index) {
@@ -236,7 +262,7 @@ static int find_table(hdb_vector_index *index) {
   index->column = column;
   hdb_index_finalize(index);
   if (table) rc = read_columns(index);
-  if (rc == SQLITE_OK && index->replacing) rc = hdb_index_check_triggers(index);
+  if (rc == SQLITE_OK && table && !index->is_mending) rc = check_triggers(index);
   if (rc == SQLITE_OK) index->schema_version = version;
   return rc;
 }
@@ -321,9 +347,9 @@ static int check_triggers(hdb_vector_index *index) {
   if (rc == SQLITE_OK && now != then) {
     rc = hdb_index_fail(index, SQLITE_ERROR,
                         sqlite.mprintf("The unique indexes of table %s have changed. Tell its "
-                                       "vector index: INSERT INTO \"%w\"(\"%w\") "
+                                       "vector index: INSERT INTO \"%w\"(heliosdb_command) "
                                        "VALUES('triggers')",
-                                       index->table, index->name, index->name));
+                                       index->table, index->name));
   }
   return rc;
 }
@@ -359,32 +385,36 @@ static int create_triggers(hdb_vector_index *index) {
   const char *differs = changes ? changes : "";
   if (rc == SQLITE_OK) {
     rc = hdb_index_execute(
-        index, "CREATE TRIGGER @inserted AFTER INSERT ON $t BEGIN "
-               "INSERT INTO $n(rowid) VALUES(NEW.$r); END;"
-               "CREATE TRIGGER @deleted AFTER DELETE ON $t BEGIN "
-               "INSERT INTO $n(rowid) VALUES(OLD.$r); END;");
+        index,
+        "CREATE TRIGGER @inserted AFTER INSERT ON $t BEGIN "
+        "UPDATE $n SET heliosdb_command = 'touch' WHERE heliosdb_row = NEW.$r; END;"
+        "CREATE TRIGGER @deleted AFTER DELETE ON $t BEGIN "
+        "UPDATE $n SET heliosdb_command = 'touch' WHERE heliosdb_row = OLD.$r; END;");
   }
   if (rc == SQLITE_OK) {
     rc = create_trigger(index,
                         "CREATE TRIGGER @updated AFTER UPDATE ON $t "
                         "WHEN OLD.$r IS NOT NEW.$r OR OLD.$c IS NOT NEW.$c",
                         differs,
-                        " BEGIN INSERT INTO $n(rowid) SELECT OLD.$r WHERE OLD.$r IS NOT NEW.$r;"
-                        "INSERT INTO $n(rowid) VALUES(NEW.$r); END");
+                        " BEGIN UPDATE $n SET heliosdb_command = 'touch' "
+                        "WHERE heliosdb_row = OLD.$r AND OLD.$r IS NOT NEW.$r; "
+                        "UPDATE $n SET heliosdb_command = 'touch' WHERE heliosdb_row = NEW.$r; END");
   }
   if (rc == SQLITE_OK && *same) {
     rc = create_trigger(index,
                         "CREATE TRIGGER @inserting BEFORE INSERT ON $t BEGIN "
-                        "INSERT INTO $n($n, rowid) SELECT 'replacing', $r FROM $t WHERE ",
-                        same, "; END");
+                        "UPDATE $n SET heliosdb_command = 'replacing' WHERE heliosdb_row IN "
+                        "(SELECT $r FROM $t WHERE ",
+                        same, "); END");
   }
   if (rc == SQLITE_OK && *same) {
     char *middle = sqlite.mprintf("%s BEGIN ", differs);
     char *head = hdb_index_text(index, "CREATE TRIGGER @updating BEFORE UPDATE ON $t WHEN 0");
     char *body = hdb_index_text(
-        index, "INSERT INTO $n($n, rowid) SELECT 'replacing', $r FROM $t WHERE ");
+        index, "UPDATE $n SET heliosdb_command = 'replacing' WHERE heliosdb_row IN "
+               "(SELECT $r FROM $t WHERE ");
     char *sql = middle && head && body
-                    ? sqlite.mprintf("%s%s%s%s; END", head, middle, body, same)
+                    ? sqlite.mprintf("%s%s%s%s); END", head, middle, body, same)
                     : 0;
     rc = hdb_index_failed(index, sql ? sqlite.exec(index->db, sql, 0, 0, 0) : SQLITE_NOMEM);
     sqlite.free(sql);
@@ -406,6 +436,7 @@ static int create_triggers(hdb_vector_index *index) {
 */
 static int get_ready(hdb_vector_index *index) {
   int64_t format = 0;
+  int64_t seed = 0;
   int64_t capacity = 0;
   int64_t dimensions = 0;
   int rc = find_table(index);
@@ -415,30 +446,32 @@ static int get_ready(hdb_vector_index *index) {
                           sqlite.mprintf("The table of vector index %s is gone: DROP TABLE \"%w\"",
                                          index->name, index->name));
   }
-  if (index->is_ready) {
-    if (index->dimensions > 0) return SQLITE_OK;
-    rc = hdb_index_config(index, "dimensions", &dimensions);
-  } else {
-    rc = hdb_index_config(index, "format", &format);
-    if (rc == SQLITE_OK && format != HDB_INDEX_FORMAT) {
-      rc = hdb_index_fail(index, SQLITE_ERROR,
-                          sqlite.mprintf("Vector index %s has format %lld, and this version knows "
-                                         "format %d",
-                                         index->name, format, HDB_INDEX_FORMAT));
-    }
-    if (rc == SQLITE_OK) rc = hdb_index_config(index, "seed", &index->seed);
-    if (rc == SQLITE_OK) rc = hdb_index_config(index, "capacity", &capacity);
-    if (rc == SQLITE_OK) rc = hdb_index_config(index, "dimensions", &dimensions);
-    if (rc == SQLITE_OK && dimensions > 0 && capacity <= 0) {
-      rc = hdb_index_damaged(index, "its capacity is wrong");
-    }
-    index->capacity = (int)capacity;
+  /* As long as it has no vector, another connection may give it the first one. */
+  if (index->is_ready && index->dimensions > 0) return SQLITE_OK;
+  rc = hdb_index_config(index, "format", &format);
+  if (rc == SQLITE_OK && format != HDB_INDEX_FORMAT) {
+    rc = hdb_index_fail(index, SQLITE_ERROR,
+                        sqlite.mprintf("Vector index %s has format %lld, and this version knows "
+                                       "format %d",
+                                       index->name, format, HDB_INDEX_FORMAT));
   }
-  if (rc == SQLITE_OK && (capacity < 0 || capacity > HDB_MOST_CAPACITY || dimensions < 0 ||
-                          dimensions > HDB_MOST_DIMENSIONS)) {
+  if (rc == SQLITE_OK) rc = hdb_index_config(index, "seed", &seed);
+  if (rc == SQLITE_OK) rc = hdb_index_config(index, "capacity", &capacity);
+  if (rc == SQLITE_OK) rc = hdb_index_config(index, "dimensions", &dimensions);
+  if (rc == SQLITE_OK &&
+      (capacity < 0 || capacity > HDB_MOST_CAPACITY || dimensions < 0 ||
+       dimensions > HDB_MOST_DIMENSIONS || (capacity == 0) != (dimensions == 0))) {
     rc = hdb_index_damaged(index, "its settings are wrong");
   }
-  if (rc == SQLITE_OK && dimensions > 0) rc = hdb_index_set_dimensions(index, (int)dimensions);
+  if (rc != SQLITE_OK) return rc;
+  if (dimensions != index->dimensions || capacity != index->capacity || seed != index->seed) {
+    hdb_directory_free(&index->directory);
+    index->seed = seed;
+    index->capacity = (int)capacity;
+    index->dimensions = 0;
+    index->generation++;
+    if (dimensions > 0) rc = hdb_index_set_dimensions(index, (int)dimensions);
+  }
   if (rc == SQLITE_OK) index->is_ready = 1;
   return rc;
 }
@@ -458,11 +491,11 @@ int hdb_index_learn_dimensions(hdb_vector_index *index, int dimensions) {
   ** A list fills whole pages: the first has room for page_size - 35 bytes of a row, an overflow
   ** page for page_size - 4; a row's head takes up to 8 bytes.
   */
-  while (page_size - 43 + (pages - 1) * (page_size - 4) < hdb_list_size(words, LEAST_CAPACITY)) {
+  while (page_size - 43 + (pages - 1) * (page_size - 4) < hdb_list_size(words, HDB_LEAST_CAPACITY)) {
     pages++;
   }
   int64_t most = page_size - 43 + (pages - 1) * (page_size - 4);
-  int capacity = LEAST_CAPACITY;
+  int capacity = HDB_LEAST_CAPACITY;
   while (capacity < HDB_MOST_CAPACITY && hdb_list_size(words, capacity + 1) <= most) capacity++;
   index->capacity = capacity;
   rc = hdb_index_set_config(index, "capacity", capacity);
@@ -472,7 +505,7 @@ int hdb_index_learn_dimensions(hdb_vector_index *index, int dimensions) {
 
 static int create_tables(hdb_vector_index *index) {
   int rc = hdb_index_execute(
-      index, "CREATE TABLE @config(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
+      index, "CREATE TABLE @config(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
              "CREATE TABLE @groups(id INTEGER PRIMARY KEY, version INTEGER, centroid BLOB);"
              "CREATE TABLE @centroids(parent INTEGER, list INTEGER, centroid BLOB, "
              "PRIMARY KEY(parent, list)) WITHOUT ROWID;"
@@ -495,6 +528,7 @@ static void forget(hdb_vector_index *index) {
   hdb_directory_free(&index->directory);
   index->is_ready = 0;
   index->dimensions = 0;
+  index->generation++;
   index->doubtful_count = 0;
 }
 
@@ -507,7 +541,7 @@ static int build(hdb_vector_index *index) {
 }
 
 static int rebuild(hdb_vector_index *index) {
-  int rc = hdb_index_execute(index, "DELETE FROM @config; DELETE FROM @groups;"
+  int rc = hdb_index_execute(index, "DELETE FROM @config WHERE key <> 'anchor'; DELETE FROM @groups;"
                                     "DELETE FROM @centroids; DELETE FROM @lists;"
                                     "DELETE FROM @places;");
   forget(index);
@@ -557,16 +591,16 @@ static int open_table(sqlite3 *db, int argc, const char *const *argv, int create
                         sqlite.mprintf("A vector index takes the arguments table and column"));
   }
   if (rc == SQLITE_OK) {
-    char *sql = sqlite.mprintf("CREATE TABLE x(\"%w\" HIDDEN, distance REAL, query HIDDEN, "
-                               "beam HIDDEN)",
-                               index->name);
-    rc = sql ? hdb_index_failed(index, sqlite.declare_vtab(db, sql)) : SQLITE_NOMEM;
-    sqlite.free(sql);
+    rc = sqlite.declare_vtab(db, "CREATE TABLE x(heliosdb_command HIDDEN, heliosdb_distance REAL "
+                                 "HIDDEN, heliosdb_query HIDDEN, heliosdb_beam HIDDEN, "
+                                 "heliosdb_row HIDDEN)");
+    rc = hdb_index_failed(index, rc);
   }
   if (rc == SQLITE_OK) sqlite.vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   if (rc == SQLITE_OK && creates) {
     index->seed = hdb_index_new_version();
     rc = read_columns(index);
+    if (rc == SQLITE_OK) rc = check_kind(index);
     if (rc == SQLITE_OK) rc = create_tables(index);
     if (rc == SQLITE_OK) {
       rc = hdb_index_execute(index, "CREATE INDEX @anchor ON $t($c) WHERE 0");
@@ -596,10 +630,29 @@ static int connect(sqlite3 *db, void *data, int argc, const char *const *argv, s
   return open_table(db, argc, argv, 0, out, message);
 }
 
+/* The anchor keeps the name that the index had at first; without settings that is not known. */
+static int drop_anchor(hdb_vector_index *index) {
+  sqlite3_stmt *stmt;
+  char *name = 0;
+  int rc = hdb_index_prepare(index, SQL_ANCHOR, &stmt);
+  if (rc == SQLITE_NOMEM) return rc;
+  if (rc == SQLITE_OK) {
+    if (sqlite.step(stmt) == SQLITE_ROW) name = sqlite.mprintf("%s", sqlite.column_text(stmt, 2));
+    sqlite.reset(stmt);
+  }
+  if (!name) name = sqlite.mprintf("%s_anchor", index->name);
+  char *sql = name ? sqlite.mprintf("DROP INDEX IF EXISTS \"%w\".\"%w\"", index->schema, name) : 0;
+  hdb_index_finalize(index);
+  rc = sql ? sqlite.exec(index->db, sql, 0, 0, 0) : SQLITE_NOMEM;
+  sqlite.free(sql);
+  sqlite.free(name);
+  return hdb_index_failed(index, rc);
+}
+
 static int destroy(sqlite3_vtab *base) {
   hdb_vector_index *index = index_of(base);
   int rc = drop_triggers(index);
-  if (rc == SQLITE_OK) rc = hdb_index_execute(index, "DROP INDEX IF EXISTS @anchor");
+  if (rc == SQLITE_OK) rc = drop_anchor(index);
   if (rc == SQLITE_OK) rc = drop_tables(index);
   return rc == SQLITE_OK ? disconnect(base) : rc;
 }
@@ -608,8 +661,11 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   static const char *const tables[] = {"config", "groups", "centroids", "lists", "places"};
   hdb_vector_index *index = index_of(base);
   int rc = get_ready(index);
+  /* SQLite drops no index while a statement runs, so the anchor keeps its name, which is noted. */
+  if (rc == SQLITE_OK) {
+    rc = hdb_index_execute(index, "INSERT OR IGNORE INTO @config VALUES('anchor', $N || '_anchor')");
+  }
   if (rc == SQLITE_OK) rc = drop_triggers(index);
-  if (rc == SQLITE_OK) rc = hdb_index_execute(index, "DROP INDEX @anchor");
   hdb_index_finalize(index);
   for (size_t i = 0; rc == SQLITE_OK && i < sizeof tables / sizeof *tables; i++) {
     char *sql = sqlite.mprintf("ALTER TABLE \"%w\".\"%w_%s\" RENAME TO \"%w_%s\"", index->schema,
@@ -625,8 +681,7 @@ static int rename_table(sqlite3_vtab *base, const char *name) {
   }
   sqlite.free(index->name);
   index->name = copy;
-  rc = hdb_index_execute(index, "CREATE INDEX @anchor ON $t($c) WHERE 0");
-  if (rc == SQLITE_OK) rc = create_triggers(index);
+  rc = create_triggers(index);
   index->schema_version = -1;
   return rc;
 }
@@ -670,8 +725,22 @@ static int doubt(hdb_vector_index *index, int64_t rowid) {
   return SQLITE_OK;
 }
 
-static int command(hdb_vector_index *index, const char *name, sqlite3_value *rowid) {
-  if (sqlite.stricmp(name, "replacing") == 0) return doubt(index, sqlite.value_int64(rowid));
+/* Makes the triggers anew, which the index is not ready without. */
+static int mend_triggers(hdb_vector_index *index) {
+  int64_t version = index->schema_version;
+  index->is_mending = 1;
+  int rc = get_ready(index);
+  if (rc == SQLITE_OK) rc = drop_triggers(index);
+  if (rc == SQLITE_OK) rc = create_triggers(index);
+  index->is_mending = 0;
+  if (rc != SQLITE_OK) index->schema_version = version;
+  return rc;
+}
+
+static int command(hdb_vector_index *index, const char *name) {
+  if (sqlite.stricmp(name, "triggers") == 0) return mend_triggers(index);
+  int rc = get_ready(index);
+  if (rc != SQLITE_OK) return rc;
   if (sqlite.stricmp(name, "rebuild") == 0) return rebuild(index);
   if (sqlite.stricmp(name, "check") == 0) return hdb_index_check(index);
   return hdb_index_fail(index, SQLITE_ERROR,
@@ -680,39 +749,28 @@ static int command(hdb_vector_index *index, const char *name, sqlite3_value *row
                                        name));
 }
 
+/* INSERT is a command, and UPDATE what triggers say of a row. */
 static int update(sqlite3_vtab *base, int argc, sqlite3_value **argv, int64_t *out) {
   enum { OLD_ROWID, NEW_ROWID, COMMAND };
   hdb_vector_index *index = index_of(base);
-  int rc;
-  if (argc == 1 || sqlite.value_type(argv[OLD_ROWID]) != SQLITE_NULL) {
+  const char *name = argc > COMMAND ? (const char *)sqlite.value_text(argv[COMMAND]) : 0;
+  if (name && sqlite.value_type(argv[OLD_ROWID]) == SQLITE_NULL) {
+    *out = 0;
+    return command(index, name);
+  }
+  int is_touch = name && strcmp(name, "touch") == 0;
+  if (!is_touch && !(name && strcmp(name, "replacing") == 0)) {
     return hdb_index_fail(index, SQLITE_ERROR,
                           sqlite.mprintf("Vector index %s keeps itself up to date with its table: "
                                          "change that",
                                          index->name));
   }
-  *out = sqlite.value_int64(argv[NEW_ROWID]);
-  const char *name = (const char *)sqlite.value_text(argv[COMMAND]);
-  if (name && sqlite.stricmp(name, "triggers") == 0) {
-    /* Before the index is ready, which it is not without the right triggers. */
-    int64_t version = index->schema_version;
-    index->is_mending = 1;
-    rc = get_ready(index);
-    if (rc == SQLITE_OK) rc = drop_triggers(index);
-    if (rc == SQLITE_OK) rc = create_triggers(index);
-    index->is_mending = 0;
-    if (rc != SQLITE_OK) index->schema_version = version;
-    return rc;
-  }
-  rc = get_ready(index);
+  int64_t rowid = sqlite.value_int64(argv[OLD_ROWID]);
+  int rc = get_ready(index);
   if (rc != SQLITE_OK) return rc;
-  if (name) return command(index, name, argv[NEW_ROWID]);
-  if (sqlite.value_type(argv[NEW_ROWID]) == SQLITE_NULL) {
-    return hdb_index_fail(index, SQLITE_ERROR,
-                          sqlite.mprintf("Vector index %s takes a row id or a command",
-                                         index->name));
-  }
+  if (!is_touch) return doubt(index, rowid);
   rc = settle_doubts(index);
-  return rc == SQLITE_OK ? hdb_index_touch(index, *out) : rc;
+  return rc == SQLITE_OK ? hdb_index_touch(index, rowid) : rc;
 }
 
 static int begin(sqlite3_vtab *base) {
@@ -747,34 +805,55 @@ static int nothing(sqlite3_vtab *base) {
 /* Queries */
 
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
-  int query = -1;
-  int beam = -1;
+  enum { BITS = 5, ROW = 4 };
+  int used[BITS] = {-1, -1, -1, -1, -1}; /* by the bit of the plan */
+  int argument = 0;
   (void)base;
   for (int i = 0; i < info->nConstraint; i++) {
     int column = info->aConstraint[i].iColumn;
-    if (info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
-    if (column != COLUMN_QUERY && column != COLUMN_BEAM) continue;
-    if (!info->aConstraint[i].usable) return SQLITE_CONSTRAINT;
-    if (column == COLUMN_QUERY) query = i;
-    if (column == COLUMN_BEAM) beam = i;
+    int op = info->aConstraint[i].op;
+    int is_equal = op == SQLITE_INDEX_CONSTRAINT_EQ;
+    int bit = -1;
+    if (column == COLUMN_QUERY && is_equal) bit = 0;
+    if (column == COLUMN_BEAM && is_equal) bit = 1;
+    if (column == COLUMN_DISTANCE && op == SQLITE_INDEX_CONSTRAINT_LT) bit = 2;
+    if (column == COLUMN_DISTANCE && op == SQLITE_INDEX_CONSTRAINT_LE) bit = 3;
+    if (column == COLUMN_ROW && is_equal) bit = ROW;
+    if (bit < 0) continue;
+    if (info->aConstraint[i].usable) {
+      used[bit] = i;
+    } else if (is_equal) {
+      return SQLITE_CONSTRAINT;
+    }
   }
-  info->idxNum = PLAN_ALL;
-  info->idxStr = sqlite.mprintf(query >= 0 ? "nearest first" : "all rows");
+  info->idxStr = sqlite.mprintf(used[0] >= 0 ? "nearest first" : "all rows");
   if (!info->idxStr) return SQLITE_NOMEM;
   info->needToFreeIdxStr = 1;
   info->estimatedCost = 1e9;
   info->estimatedRows = 1000000;
-  if (query < 0) return SQLITE_OK;
-  info->idxNum = PLAN_QUERY;
-  info->aConstraintUsage[query].argvIndex = 1;
-  info->aConstraintUsage[query].omit = 1;
-  if (beam >= 0) {
-    info->idxNum |= PLAN_BEAM;
-    info->aConstraintUsage[beam].argvIndex = 2;
-    info->aConstraintUsage[beam].omit = 1;
+  info->idxNum = PLAN_ALL;
+  if (used[ROW] >= 0) {
+    info->idxNum = PLAN_ROW;
+    info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+    info->aConstraintUsage[used[ROW]].argvIndex = 1;
+    info->aConstraintUsage[used[ROW]].omit = 1;
+    info->estimatedCost = 1;
+    info->estimatedRows = 1;
+    return SQLITE_OK;
   }
-  info->orderByConsumed = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == COLUMN_DISTANCE &&
-                          !info->aOrderBy[0].desc;
+  if (used[0] < 0) return SQLITE_OK;
+  /* One limit is enough to end early; SQLite itself checks the other. */
+  if (used[2] >= 0) used[3] = -1;
+  for (int bit = 0; bit < ROW; bit++) {
+    if (used[bit] < 0) continue;
+    info->idxNum |= 1 << bit;
+    info->aConstraintUsage[used[bit]].argvIndex = ++argument;
+    info->aConstraintUsage[used[bit]].omit = bit < 2;
+  }
+  const struct sqlite3_index_orderby *order = info->aOrderBy;
+  info->orderByConsumed =
+      (info->nOrderBy == 1 || (info->nOrderBy == 2 && order[1].iColumn < 0 && !order[1].desc)) &&
+      order[0].iColumn == COLUMN_DISTANCE && !order[0].desc;
   info->estimatedCost = 1000;
   info->estimatedRows = 100;
   return SQLITE_OK;
@@ -792,6 +871,7 @@ static int open_cursor(sqlite3_vtab *base, sqlite3_vtab_cursor **out) {
 static int close_cursor(sqlite3_vtab_cursor *cursor) {
   index_cursor *self = (index_cursor *)cursor;
   hdb_search_close(self->search);
+  sqlite.finalize(self->without);
   sqlite.free(self);
   return SQLITE_OK;
 }
@@ -811,48 +891,99 @@ static int next_of_all(index_cursor *self) {
   return SQLITE_OK;
 }
 
+/* Rows without a vector, as if they were infinitely far away. */
+static int next_without(index_cursor *self) {
+  hdb_vector_index *index = index_of(self->base.pVtab);
+  if (!self->without) {
+    int rc = query_text(index, "SELECT $r FROM $s.$t NOT INDEXED WHERE $c IS NULL ORDER BY $r",
+                        &self->without);
+    if (rc != SQLITE_OK) return rc;
+  }
+  self->distance = __builtin_inf();
+  self->is_at_end = sqlite.step(self->without) != SQLITE_ROW;
+  if (self->is_at_end) return hdb_index_failed(index, sqlite.reset(self->without));
+  self->rowid = sqlite.column_int64(self->without, 0);
+  return SQLITE_OK;
+}
+
 static int next(sqlite3_vtab_cursor *cursor) {
   index_cursor *self = (index_cursor *)cursor;
-  int is_there;
-  if (!self->search) return next_of_all(self);
-  int rc = hdb_search_next(self->search, &self->rowid, &self->distance, &is_there);
-  self->is_at_end = rc == SQLITE_OK && !is_there;
+  int is_there = 0;
+  if (self->is_one_row) {
+    self->is_at_end = 1;
+    return SQLITE_OK;
+  }
+  if (!self->has_distance) return next_of_all(self);
+  int rc = SQLITE_OK;
+  if (self->search) {
+    rc = hdb_search_next(self->search, &self->rowid, &self->distance, &is_there);
+    if (rc == SQLITE_OK && !is_there) {
+      hdb_search_close(self->search);
+      self->search = 0;
+    }
+  }
+  if (rc == SQLITE_OK && !is_there && !self->is_limited) return next_without(self);
+  self->is_at_end = !is_there || (self->is_limited && self->distance > self->limit);
   return rc;
+}
+
+/* What the arguments say besides the query. */
+static int take_arguments(index_cursor *self, int plan, sqlite3_value **argv, int *beam) {
+  hdb_vector_index *index = index_of(self->base.pVtab);
+  int at = 1;
+  *beam = 0;
+  self->is_limited = (plan & (PLAN_BELOW | PLAN_UP_TO)) != 0;
+  if (plan & PLAN_BEAM && sqlite.value_type(argv[at++]) != SQLITE_NULL) {
+    int64_t wanted = sqlite.value_int64(argv[at - 1]);
+    if (wanted < 1 || wanted > HDB_MOST_BEAM) {
+      return hdb_index_fail(index, SQLITE_ERROR,
+                            sqlite.mprintf("beam is a number from 1 to %d, and not %lld",
+                                           HDB_MOST_BEAM, wanted));
+    }
+    *beam = (int)wanted;
+  }
+  if (self->is_limited) {
+    /* Nothing is below NULL, and every number is below any text. */
+    int type = sqlite.value_type(argv[at]);
+    self->limit = type == SQLITE_NULL ? -__builtin_inf() : __builtin_inf();
+    if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) self->limit = sqlite.value_double(argv[at]);
+  }
+  return SQLITE_OK;
 }
 
 static int filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int argc,
                   sqlite3_value **argv) {
   index_cursor *self = (index_cursor *)cursor;
   hdb_vector_index *index = index_of(cursor->pVtab);
-  int64_t beam = 0;
+  int beam;
   (void)text;
   (void)argc;
   hdb_search_close(self->search);
+  sqlite.finalize(self->without);
   self->search = 0;
-  self->has_distance = 0;
+  self->without = 0;
+  self->has_distance = (plan & PLAN_QUERY) != 0;
   self->has_places = 0;
   self->places_count = 0;
   self->place = 0;
-  self->is_at_end = 1;
+  self->is_limited = 0;
+  self->is_at_end = 0;
+  self->is_one_row = (plan & PLAN_ROW) != 0;
+  if (self->is_one_row) {
+    self->rowid = sqlite.value_int64(argv[0]);
+    return SQLITE_OK;
+  }
   int rc = get_ready(index);
+  if (rc != SQLITE_OK || !self->has_distance) return rc == SQLITE_OK ? next_of_all(self) : rc;
+  rc = take_arguments(self, plan, argv, &beam);
   if (rc != SQLITE_OK) return rc;
-  if (!(plan & PLAN_QUERY)) {
-    self->is_at_end = 0;
-    return next_of_all(self);
+  self->is_at_end = sqlite.value_type(argv[0]) == SQLITE_NULL;
+  if (self->is_at_end) return SQLITE_OK;
+  if (index->dimensions > 0) {
+    rc = hdb_index_take_query(index, argv[0]);
+    if (rc == SQLITE_OK) rc = hdb_search_open(index, index->plain, beam, &self->search);
+    if (rc != SQLITE_OK) return rc;
   }
-  if (sqlite.value_type(argv[0]) == SQLITE_NULL || index->dimensions == 0) return SQLITE_OK;
-  if (plan & PLAN_BEAM && sqlite.value_type(argv[1]) != SQLITE_NULL) {
-    beam = sqlite.value_int64(argv[1]);
-    if (beam < 1 || beam > HDB_MOST_BEAM) {
-      return hdb_index_fail(index, SQLITE_ERROR,
-                            sqlite.mprintf("beam is a number from 1 to %d, and not %lld",
-                                           HDB_MOST_BEAM, beam));
-    }
-  }
-  rc = hdb_index_take_query(index, argv[0]);
-  if (rc == SQLITE_OK) rc = hdb_search_open(index, index->plain, (int)beam, &self->search);
-  if (rc != SQLITE_OK) return rc;
-  self->has_distance = 1;
   return next(cursor);
 }
 
@@ -897,7 +1028,7 @@ static int integrity(sqlite3_vtab *base, const char *schema, const char *name, i
   return SQLITE_OK;
 }
 
-static const sqlite3_module module = {
+static const hdb_module_4 module = {.base = {
     .iVersion = 4,
     .xCreate = create,
     .xConnect = connect,
@@ -920,9 +1051,9 @@ static const sqlite3_module module = {
     .xSavepoint = nothing_at,
     .xRelease = nothing_at,
     .xRollbackTo = rollback_to,
-    .xShadowName = is_shadow_name,
+    .xShadowName = is_shadow_name},
     .xIntegrity = integrity};
 
 int hdb_vector_index_register(sqlite3 *db) {
-  return sqlite.create_module_v2(db, "heliosdb_vector_index", &module, 0, 0);
+  return sqlite.create_module_v2(db, "heliosdb_vector_index", &module.base, 0, 0);
 }
