@@ -45,8 +45,7 @@ public final class Glosses {
 		Files.write(output.resolve("glosses.txt"), glosses);
 		ExecutorService executor = Executors.newFixedThreadPool(threads);
 		Path unfinished = output.resolve("minilm.f32.unfinished");
-		try (DataOutputStream out = new DataOutputStream(
-				new BufferedOutputStream(Files.newOutputStream(unfinished)))) {
+		try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(unfinished)))) {
 			AllMiniLmL6V2QuantizedEmbeddingModel model = new AllMiniLmL6V2QuantizedEmbeddingModel(executor);
 			for (int from = 0; from < glosses.size(); from += BATCH) {
 				List<TextSegment> batch = glosses.subList(from, Math.min(from + BATCH, glosses.size()))
