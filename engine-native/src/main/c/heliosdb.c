@@ -13,6 +13,8 @@
 #include "history/row_tables.h"
 #include "storage/memory_vfs.h"
 #include "storage/vfs.h"
+#include "vector/index_progress.h"
+#include "vector/vector_index.h"
 #include "vector/distance.h"
 
 #ifndef HDB_VERSION
@@ -37,6 +39,8 @@ int hdb_register_functions(sqlite3 *db) {
                                      version_function, 0, 0, 0);
   if (rc == SQLITE_OK) rc = hdb_history_register(db);
   if (rc == SQLITE_OK) rc = hdb_row_tables_register(db);
+  if (rc == SQLITE_OK) rc = hdb_vector_index_register(db);
+  if (rc == SQLITE_OK) rc = hdb_index_progress_register(db);
   return rc;
 }
 
