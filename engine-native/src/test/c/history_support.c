@@ -146,6 +146,9 @@ static unsigned char *read_database(const char *path, int64_t *bytes) {
       int rc = file->pMethods->xRead(file, content + at, wanted, at);
       /* A page that a crash has torn: the WAL has it, or it is not what it was. */
       if (rc == HDB_FORGED) memset(content + at, 0xff, (size_t)wanted);
+      if (rc == HDB_FORGED && at == 0) {
+        CHECK_INT(file->pMethods->xRead(file, content, 100, 0), SQLITE_OK);
+      }
       CHECK(rc == SQLITE_OK || (history_key && rc == HDB_FORGED));
     }
     close_plain(&database);
