@@ -329,6 +329,10 @@ TEST(damaged_vec0_tables_are_an_error) {
       "UPDATE v_vectors0 SET vectors = randomblob(length(vectors))",
       "DELETE FROM v_vectors0",
       "DROP TABLE v_vectors0",
+      "UPDATE v_codes0 SET vectors = X'00'",
+      "UPDATE v_codes0 SET vectors = randomblob(length(vectors))",
+      "DELETE FROM v_codes0",
+      "DROP TABLE v_codes0",
   };
   for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
     for (int use = 0; use < USES; use++) {

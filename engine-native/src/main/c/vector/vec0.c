@@ -7,6 +7,7 @@
 **   v_rows       rowid, chunk, slot and the columns that are no vectors, c<n> for the n-th
 **   v_chunks     chunk, used (how many of its slots hold a row), slots, the partition keys
 **   v_vectors<n> chunk, vectors: those of the n-th vector column, slot by slot
+**   v_codes<n>   chunk, vectors: their codes (vec0_codes.h), if the column's distance has bounds
 **
 ** A chunk holds rows with the same partition keys. `slots` begins with a bit for each slot that
 ** holds a row, the lowest first, and goes on with the row id of each, 8 bytes little-endian. A row
@@ -16,6 +17,7 @@
 
 #include <string.h>
 
+#include "vec0_codes.h"
 #include "vector_sql.h"
 
 enum {
@@ -59,6 +61,7 @@ typedef struct vec0_cursor {
   sqlite3_vtab_cursor base;
   sqlite3_stmt *rows; /* of a scan, or one row of a search, when it is asked for */
   sqlite3_blob *blobs[VEC0_MOST_VECTORS];
+  sqlite3_blob *codes; /* of the column that is searched */
   int is_search;
   int is_at_end;
   int has_row;
@@ -83,6 +86,23 @@ static size_t slots_bytes(const vec0_table *table) { return (size_t)table->slots
 
 static size_t vector_bytes(const vec0_column *column) {
   return hdb_vector_bytes(column->type, column->dimensions);
+}
+
+static int has_codes(const vec0_column *column) {
+  return column->kind == VEC0_VECTOR && vec0_is_bounded(column->metric, column->type);
+}
+
+/* The tables that hold something of each vector of a column. */
+typedef enum vec0_store { VECTORS, CODES } vec0_store;
+
+static const char *const store_names[] = {"vectors", "codes"};
+
+static int has_store(const vec0_column *column, vec0_store store) {
+  return column->kind == VEC0_VECTOR && (store == VECTORS || has_codes(column));
+}
+
+static size_t store_bytes(const vec0_column *column, vec0_store store) {
+  return store == VECTORS ? vector_bytes(column) : vec0_code_bytes(column->dimensions);
 }
 
 /* Statements */
@@ -208,12 +228,12 @@ static void finalize_statements(vec0_table *table) {
 ** Opens the vectors of a chunk, or moves an open one to them. SQLite gives a handle up when a
 ** change makes it stale, and then a new one does.
 */
-static int open_vectors(vec0_table *table, const vec0_column *column, int64_t chunk, int to_write,
-                        sqlite3_blob **blob) {
+static int open_store(vec0_table *table, const vec0_column *column, vec0_store store, int64_t chunk,
+                      int to_write, sqlite3_blob **blob) {
   int rc = SQLITE_ERROR;
   if (*blob) rc = sqlite.blob_reopen(*blob, chunk);
   if (rc != SQLITE_OK) {
-    char *name = sqlite.mprintf("%s_vectors%d", table->name, column->number);
+    char *name = sqlite.mprintf("%s_%s%d", table->name, store_names[store], column->number);
     sqlite.blob_close(*blob);
     *blob = 0;
     if (!name) return SQLITE_NOMEM;
@@ -222,20 +242,32 @@ static int open_vectors(vec0_table *table, const vec0_column *column, int64_t ch
   }
   if (rc == SQLITE_ERROR) rc = damaged(table, "a chunk has no vectors");
   if (rc != SQLITE_OK) return rc;
-  if ((size_t)sqlite.blob_bytes(*blob) != (size_t)table->slots * vector_bytes(column)) {
+  if ((size_t)sqlite.blob_bytes(*blob) != (size_t)table->slots * store_bytes(column, store)) {
     return damaged(table, "a chunk's vectors have another size");
   }
   return SQLITE_OK;
 }
 
-static int write_vector(vec0_table *table, const vec0_column *column, int64_t chunk, int slot,
-                        const void *vector) {
-  int bytes = (int)vector_bytes(column);
+static int write_store(vec0_table *table, const vec0_column *column, vec0_store store,
+                       int64_t chunk, int slot, const void *content) {
+  int bytes = (int)store_bytes(column, store);
   sqlite3_blob *blob = 0;
-  int rc = open_vectors(table, column, chunk, 1, &blob);
-  if (rc == SQLITE_OK) rc = sqlite.blob_write(blob, vector, bytes, slot * bytes);
+  int rc = open_store(table, column, store, chunk, 1, &blob);
+  if (rc == SQLITE_OK) rc = sqlite.blob_write(blob, content, bytes, slot * bytes);
   int close_rc = sqlite.blob_close(blob);
   return rc == SQLITE_OK ? close_rc : rc;
+}
+
+static int write_vector(vec0_table *table, const vec0_column *column, int64_t chunk, int slot,
+                        const void *vector) {
+  int rc = write_store(table, column, VECTORS, chunk, slot, vector);
+  if (rc != SQLITE_OK || !has_codes(column)) return rc;
+  unsigned char *code = sqlite.malloc64(vec0_code_bytes(column->dimensions));
+  if (!code) return SQLITE_NOMEM;
+  vec0_encode(vector, column->dimensions, code);
+  rc = write_store(table, column, CODES, chunk, slot, code);
+  sqlite.free(code);
+  return rc;
 }
 
 static int is_live(const unsigned char *slots, int slot) { return slots[slot / 8] >> slot % 8 & 1; }
@@ -290,16 +322,16 @@ static int add_chunk(vec0_table *table, sqlite3_value **columns, int64_t *out) {
   if (rc == SQLITE_OK) rc = run(add);
   if (rc != SQLITE_OK) return rc;
   *out = sqlite.last_insert_rowid(table->db);
-  for (int i = 0; rc == SQLITE_OK && i < table->declared.count; i++) {
-    const vec0_column *column = &table->declared.columns[i];
-    if (column->kind != VEC0_VECTOR) continue;
-    sqlite3_str *sql = sqlite.str_new(0);
-    sqlite.str_appendf(sql, "INSERT INTO \"%w\".\"%w_vectors%d\" VALUES(%lld, zeroblob(%d))",
-                       table->schema, table->name, column->number, (long long)*out,
-                       table->slots * (int)vector_bytes(column));
-    rc = run_sql(table, sql);
+  sqlite3_str *sql = sqlite.str_new(0);
+  for (int i = 0; i < 2 * table->declared.count; i++) {
+    const vec0_column *column = &table->declared.columns[i / 2];
+    vec0_store store = i % 2 ? CODES : VECTORS;
+    if (!has_store(column, store)) continue;
+    sqlite.str_appendf(sql, "INSERT INTO \"%w\".\"%w_%s%d\" VALUES(%lld, zeroblob(%d));",
+                       table->schema, table->name, store_names[store], column->number,
+                       (long long)*out, table->slots * (int)store_bytes(column, store));
   }
-  return rc;
+  return run_sql(table, sql);
 }
 
 static int drop_chunk(vec0_table *table, int64_t chunk) {
@@ -309,13 +341,16 @@ static int drop_chunk(vec0_table *table, int64_t chunk) {
     sqlite.bind_int64(drop, 1, chunk);
     rc = run(drop);
   }
-  for (int i = 0; rc == SQLITE_OK && i < table->declared.counts[VEC0_VECTOR]; i++) {
-    sqlite3_str *sql = sqlite.str_new(0);
-    sqlite.str_appendf(sql, "DELETE FROM \"%w\".\"%w_vectors%d\" WHERE chunk = %lld", table->schema,
-                       table->name, i, (long long)chunk);
-    rc = run_sql(table, sql);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_str *sql = sqlite.str_new(0);
+  for (int i = 0; i < 2 * table->declared.count; i++) {
+    const vec0_column *column = &table->declared.columns[i / 2];
+    vec0_store store = i % 2 ? CODES : VECTORS;
+    if (!has_store(column, store)) continue;
+    sqlite.str_appendf(sql, "DELETE FROM \"%w\".\"%w_%s%d\" WHERE chunk = %lld;", table->schema,
+                       table->name, store_names[store], column->number, (long long)chunk);
   }
-  return rc;
+  return run_sql(table, sql);
 }
 
 /* Finds a row. *slot is -1 if there is none. */
@@ -702,6 +737,8 @@ static void clear_cursor(vec0_cursor *cursor) {
     sqlite.blob_close(cursor->blobs[i]);
     cursor->blobs[i] = 0;
   }
+  sqlite.blob_close(cursor->codes);
+  cursor->codes = 0;
   sqlite.free(cursor->found);
   cursor->found = 0;
   cursor->count = 0;
@@ -797,7 +834,9 @@ typedef struct search {
   hdb_query query;
   int64_t k;
   int has_filter; /* of rows, by key or metadata */
-  unsigned char *buffer;
+  unsigned char *buffer; /* a chunk's vectors or codes */
+  int has_bound;
+  vec0_bound bound;
 } search;
 
 static char plan_kind(const search *it, int i) { return it->plan[3 * i]; }
@@ -900,23 +939,53 @@ static int read_plan(vec0_table *table, search *it) {
   return SQLITE_OK;
 }
 
-/* Looks at those slots of a chunk that `wanted` has a bit for. */
-static int search_chunk(vec0_table *table, vec0_cursor *cursor, search *it, int64_t chunk,
-                        const unsigned char *slots, const unsigned char *wanted) {
-  int bytes = (int)vector_bytes(it->column);
-  int first = 0;
-  int last = table->slots - 1;
-  sqlite3_blob **blob = &cursor->blobs[it->column->number];
-  while (first <= last && !is_live(wanted, first)) first++;
-  while (last > first && !is_live(wanted, last)) last--;
-  if (first > last) return SQLITE_OK;
-  int rc = open_vectors(table, it->column, chunk, 0, blob);
-  if (rc == SQLITE_OK) {
-    rc = sqlite.blob_read(*blob, it->buffer, (last - first + 1) * bytes, first * bytes);
-  }
+/* Reads what lies in a store from the first to the last slot that `wanted` has a bit for. */
+static int read_wanted(vec0_table *table, search *it, vec0_store store, int64_t chunk,
+                       const unsigned char *wanted, sqlite3_blob **blob, int *first, int *last) {
+  int bytes = (int)store_bytes(it->column, store);
+  *first = 0;
+  *last = table->slots - 1;
+  while (*first <= *last && !is_live(wanted, *first)) ++*first;
+  while (*last > *first && !is_live(wanted, *last)) --*last;
+  if (*first > *last) return SQLITE_OK;
+  int rc = open_store(table, it->column, store, chunk, 0, blob);
+  if (rc != SQLITE_OK) return rc;
+  return sqlite.blob_read(*blob, it->buffer, (*last - *first + 1) * bytes, *first * bytes);
+}
+
+/* Leaves those slots that their bounds do not exclude. */
+static int exclude(vec0_table *table, vec0_cursor *cursor, search *it, int64_t chunk,
+                   unsigned char *wanted) {
+  size_t bytes = store_bytes(it->column, CODES);
+  int first;
+  int last;
+  int rc = read_wanted(table, it, CODES, chunk, wanted, &cursor->codes, &first, &last);
   for (int slot = first; rc == SQLITE_OK && slot <= last; slot++) {
     if (!is_live(wanted, slot)) continue;
-    double distance = hdb_distance(&it->query, it->buffer + (slot - first) * bytes);
+    const unsigned char *code = it->buffer + (size_t)(slot - first) * bytes;
+    if (vec0_lower_bound(&it->bound, code) > cursor->found[0].rank) {
+      wanted[slot / 8] &= (unsigned char)~(1u << slot % 8);
+    }
+  }
+  return rc;
+}
+
+/* Looks at those slots of a chunk that `candidates` has a bit for. */
+static int search_chunk(vec0_table *table, vec0_cursor *cursor, search *it, int64_t chunk,
+                        const unsigned char *slots, const unsigned char *candidates) {
+  size_t bytes = vector_bytes(it->column);
+  unsigned char wanted[MOST_SLOTS / 8];
+  int first;
+  int last;
+  int rc = SQLITE_OK;
+  memcpy(wanted, candidates, (size_t)table->slots / 8);
+  if (it->has_bound && cursor->count == it->k) rc = exclude(table, cursor, it, chunk, wanted);
+  if (rc != SQLITE_OK) return rc;
+  rc = read_wanted(table, it, VECTORS, chunk, wanted, &cursor->blobs[it->column->number], &first,
+                   &last);
+  for (int slot = first; rc == SQLITE_OK && slot <= last; slot++) {
+    if (!is_live(wanted, slot)) continue;
+    double distance = hdb_distance(&it->query, it->buffer + (size_t)(slot - first) * bytes);
     double rank = distance == distance ? distance : __builtin_inf();
     found item = {distance, rank, slot_rowid(table, slots, slot)};
     if (is_wanted_distance(it, distance)) rc = keep(cursor, it->k, &item);
@@ -990,12 +1059,17 @@ static int filter_search(vec0_cursor *cursor, const char *plan, int argc, sqlite
   search it = {.plan = plan, .argc = argc, .argv = argv};
   int rc = read_plan(table, &it);
   if (rc == SQLITE_OK && it.k > 0) {
-    it.buffer = sqlite.malloc64((uint64_t)table->slots * vector_bytes(it.column));
+    size_t bytes = vector_bytes(it.column);
+    it.has_bound = has_codes(it.column);
+    if (it.has_bound && store_bytes(it.column, CODES) > bytes) bytes = store_bytes(it.column, CODES);
+    it.buffer = sqlite.malloc64((uint64_t)table->slots * bytes);
     if (!it.buffer) rc = SQLITE_NOMEM;
+    if (rc == SQLITE_OK && it.has_bound) rc = vec0_bound_open(&it.query, &it.bound);
     if (rc == SQLITE_OK) {
       rc = it.has_filter ? search_filtered(table, cursor, &it) : search_all(table, cursor, &it);
     }
     sqlite.free(it.buffer);
+    vec0_bound_close(&it.bound);
   }
   hdb_vector_clear(&it.vector);
   sort_found(cursor);
@@ -1063,7 +1137,7 @@ static int result_vector(vec0_table *table, vec0_cursor *cursor, const vec0_colu
   if (slot < 0 || slot >= table->slots) return damaged(table, "a row has no slot");
   unsigned char *out = sqlite.malloc64((uint64_t)bytes);
   if (!out) return SQLITE_NOMEM;
-  int rc = open_vectors(table, column, sqlite.column_int64(cursor->rows, 1), 0, blob);
+  int rc = open_store(table, column, VECTORS, sqlite.column_int64(cursor->rows, 1), 0, blob);
   if (rc == SQLITE_OK) rc = sqlite.blob_read(*blob, out, bytes, (int)slot * bytes);
   if (rc != SQLITE_OK) {
     sqlite.free(out);
@@ -1143,10 +1217,13 @@ static int create_tables(vec0_table *table) {
   sqlite.str_appendf(sql, ", UNIQUE(");
   add_columns(table, sql, 0, "c%d, ");
   sqlite.str_appendf(sql, "used, chunk));");
-  for (int i = 0; i < table->declared.counts[VEC0_VECTOR]; i++) {
-    sqlite.str_appendf(sql, "CREATE TABLE \"%w\".\"%w_vectors%d\"(chunk INTEGER PRIMARY KEY, vectors "
+  for (int i = 0; i < 2 * table->declared.count; i++) {
+    const vec0_column *column = &table->declared.columns[i / 2];
+    vec0_store store = i % 2 ? CODES : VECTORS;
+    if (!has_store(column, store)) continue;
+    sqlite.str_appendf(sql, "CREATE TABLE \"%w\".\"%w_%s%d\"(chunk INTEGER PRIMARY KEY, vectors "
                             "BLOB NOT NULL);",
-                       table->schema, table->name, i);
+                       table->schema, table->name, store_names[store], column->number);
   }
   int rc = run_sql(table, sql);
   if (rc == SQLITE_ERROR) {
@@ -1214,17 +1291,27 @@ static int vec0_connect(sqlite3 *db, void *context, int argc, const char *const 
   return connect(db, argc, argv, 0, out, message);
 }
 
-/* Calls for each of the tables, by what its name ends with. */
+/* Runs a statement for one of the tables, whose name is in it twice perhaps. */
+static int for_table(vec0_table *table, const char *format, const char *suffix, int number,
+                     const char *argument) {
+  char full[20];
+  sqlite3_str *sql = sqlite.str_new(0);
+  sqlite.xsnprintf((int)sizeof full, full, number < 0 ? "%s" : "%s%d", suffix, number);
+  sqlite.str_appendf(sql, format, table->schema, table->name, full, argument, full);
+  return run_sql(table, sql);
+}
+
+/* Runs a statement for each of the tables. */
 static int for_tables(vec0_table *table, const char *format, const char *argument) {
-  char suffix[20];
-  int rc = SQLITE_OK;
   finalize_statements(table);
-  for (int i = 0; rc == SQLITE_OK && i < 2 + table->declared.counts[VEC0_VECTOR]; i++) {
-    sqlite3_str *sql = sqlite.str_new(0);
-    sqlite.xsnprintf((int)sizeof suffix, suffix, i == 0 ? "rows" : i == 1 ? "chunks" : "vectors%d",
-                     i - 2);
-    sqlite.str_appendf(sql, format, table->schema, table->name, suffix, argument, suffix);
-    rc = run_sql(table, sql);
+  int rc = for_table(table, format, "rows", -1, argument);
+  if (rc == SQLITE_OK) rc = for_table(table, format, "chunks", -1, argument);
+  for (int i = 0; rc == SQLITE_OK && i < 2 * table->declared.count; i++) {
+    const vec0_column *column = &table->declared.columns[i / 2];
+    vec0_store store = i % 2 ? CODES : VECTORS;
+    if (has_store(column, store)) {
+      rc = for_table(table, format, store_names[store], column->number, argument);
+    }
   }
   return rc;
 }
@@ -1250,7 +1337,7 @@ static int vec0_rename(sqlite3_vtab *base, const char *name) {
 
 static int vec0_shadow_name(const char *name) {
   return sqlite.stricmp(name, "rows") == 0 || sqlite.stricmp(name, "chunks") == 0 ||
-         sqlite.strnicmp(name, "vectors", 7) == 0;
+         sqlite.strnicmp(name, "vectors", 7) == 0 || sqlite.strnicmp(name, "codes", 5) == 0;
 }
 
 /* Every row is in its slot, every used slot has a row, every chunk has its vectors. */
@@ -1292,7 +1379,8 @@ static int vec0_integrity(sqlite3_vtab *base, const char *schema, const char *na
     }
     for (int i = 0; rc == SQLITE_OK && i < table->declared.count; i++) {
       const vec0_column *column = &table->declared.columns[i];
-      if (column->kind == VEC0_VECTOR) rc = open_vectors(table, column, chunk, 0, &blobs[column->number]);
+      if (column->kind != VEC0_VECTOR) continue;
+      rc = open_store(table, column, VECTORS, chunk, 0, &blobs[column->number]);
     }
     used += live;
   }
