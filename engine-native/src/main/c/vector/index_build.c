@@ -13,13 +13,16 @@ enum {
   SAMPLE_OF_GROUP = 128, /* vectors that a group's centroid is found from */
   GROUP_ROUNDS = 10,
   LIST_ROUNDS = 8,
-  FILL_PERCENT = 72,
+  FILL_PERCENT = 80,
   MOST_LISTS_IN_BUILT_GROUP = 96,
   GROUPS_FROM_LISTS = 64 /* with fewer lists there is one group */
 };
 
 /* What a build may hold of vectors: of a group, or of the sample. */
 static const size_t most_bytes = (size_t)64 << 20;
+
+/* How much the clusters of lists are evened out, see hdb_cluster: more would part neighbours. */
+static const float list_balance = 0.05f;
 
 typedef struct build {
   hdb_vector_index *index;
@@ -154,7 +157,7 @@ static int write_lists(build *it, int64_t group, const float *vectors, const uin
   enum { MOST_DEPTH = 12 };
   hdb_vector_index *index = it->index;
   size_t padded = (size_t)index->rotation.padded;
-  size_t room = (size_t)index->capacity * 9 / 10;
+  size_t room = (size_t)index->capacity;
   size_t k = depth == 0 ? (count + it->list_target - 1) / it->list_target : 2;
   if (count == 0) return SQLITE_OK;
   if (count <= (depth == 0 ? it->list_target : room)) {
@@ -181,7 +184,7 @@ static int write_lists(build *it, int64_t group, const float *vectors, const uin
     }
   }
   if (rc == SQLITE_OK) {
-    rc = hdb_cluster(depth == 0 ? vectors : subset, count, padded, k, LIST_ROUNDS,
+    rc = hdb_cluster(depth == 0 ? vectors : subset, count, padded, k, LIST_ROUNDS, list_balance,
                      (uint64_t)index->seed + (uint64_t)group, centroids, sides, &it->patience);
   }
   sqlite.free(subset);
@@ -284,7 +287,7 @@ static int build_groups(build *it, sample *taken) {
   int rc = centroids && halves && sides ? SQLITE_OK : SQLITE_NOMEM;
   if (rc == SQLITE_OK) {
     hdb_index_progress_phase(&it->progress, "clustering", 0);
-    rc = hdb_cluster(taken->vectors, used, padded, k, GROUP_ROUNDS, taken->seed, centroids, sides,
+    rc = hdb_cluster(taken->vectors, used, padded, k, GROUP_ROUNDS, 0, taken->seed, centroids, sides,
                      &it->patience);
   }
   sqlite.free(taken->vectors);

@@ -165,6 +165,12 @@ int hdb_index_learn_dimensions(hdb_vector_index *index, int dimensions);
 
 int hdb_list_init(const hdb_vector_index *index, hdb_list *list);
 int hdb_list_read(hdb_vector_index *index, int64_t id, hdb_list *out, int *is_there);
+/*
+** As hdb_list_read, for many lists: by a handle that lives from list to list, null at first. Closed
+** by sqlite.blob_close.
+*/
+int hdb_list_read_next(hdb_vector_index *index, sqlite3_blob **handle, int64_t id, hdb_list *out,
+                       int *is_there);
 int hdb_list_write(hdb_vector_index *index, const hdb_list *list);
 int hdb_list_add(hdb_vector_index *index, hdb_list *list);
 int hdb_list_delete(hdb_vector_index *index, int64_t id);

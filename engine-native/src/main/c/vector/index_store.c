@@ -210,6 +210,35 @@ int hdb_list_read(hdb_vector_index *index, int64_t id, hdb_list *out, int *is_th
   return hdb_index_failed(index, sqlite.reset(stmt));
 }
 
+int hdb_list_read_next(hdb_vector_index *index, sqlite3_blob **handle, int64_t id, hdb_list *out,
+                       int *is_there) {
+  int size = (int)index->list_bytes;
+  int rc;
+  if (*handle) {
+    rc = sqlite.blob_reopen(*handle, id);
+  } else {
+    char *table = sqlite.mprintf("%s_lists", index->name);
+    if (!table) return SQLITE_NOMEM;
+    rc = sqlite.blob_open(index->db, index->schema, table, "codes", id, 0, handle);
+    sqlite.free(table);
+  }
+  if (rc == SQLITE_OK && sqlite.blob_bytes(*handle) == size) {
+    rc = sqlite.blob_read(*handle, out->bytes, size, 0);
+    uint32_t count;
+    memcpy(&count, out->bytes, 4);
+    if (rc == SQLITE_OK && count <= (uint32_t)index->capacity) {
+      out->id = id;
+      out->count = (int)count;
+      *is_there = 1;
+      return SQLITE_OK;
+    }
+  }
+  /* The list is gone or damaged, or the handle has expired: the statement tells. */
+  sqlite.blob_close(*handle);
+  *handle = 0;
+  return hdb_list_read(index, id, out, is_there);
+}
+
 static void set_count(hdb_list *list) {
   uint32_t count = (uint32_t)list->count;
   memcpy(list->bytes, &count, 4);

@@ -322,8 +322,8 @@ static int halve(hdb_vector_index *index, const float *vectors, size_t count, fl
   size_t padded = (size_t)index->rotation.padded;
   hdb_patience patience = {hdb_index_ask, index};
   size_t second = 0;
-  int rc = hdb_cluster(vectors, count, padded, 2, SPLIT_ROUNDS, (uint64_t)hdb_index_new_version(),
-                       centroids, sides, &patience);
+  int rc = hdb_cluster(vectors, count, padded, 2, SPLIT_ROUNDS, 0,
+                       (uint64_t)hdb_index_new_version(), centroids, sides, &patience);
   if (rc != SQLITE_OK) return rc;
   for (size_t i = 0; i < count; i++) second += sides[i];
   if (second >= count / LEAST_SHARE && count - second >= count / LEAST_SHARE) return SQLITE_OK;
