@@ -35,14 +35,6 @@ typedef struct build {
   size_t list_target;
 } build;
 
-static int grow(void *array, size_t bytes) {
-  void **place = array;
-  void *grown = sqlite.realloc64(*place, bytes);
-  if (!grown) return SQLITE_NOMEM;
-  *place = grown;
-  return SQLITE_OK;
-}
-
 /* Reads all vectors, calls for each, rotated, and with its place. */
 static int each_vector(build *it, int (*visit)(build *it, int64_t rowid, size_t place, void *data),
                        void *data) {
@@ -83,8 +75,8 @@ static int visit_first(build *it, int64_t rowid, size_t place, void *data) {
   }
   if (it->count == it->capacity) {
     it->capacity = it->capacity * 3 / 2 + 1024;
-    rc = grow(&it->rowids, it->capacity * sizeof *it->rowids);
-    if (rc == SQLITE_OK) rc = grow(&it->places, it->capacity * sizeof *it->places);
+    rc = hdb_grow(&it->rowids, it->capacity * sizeof *it->rowids);
+    if (rc == SQLITE_OK) rc = hdb_grow(&it->places, it->capacity * sizeof *it->places);
     if (rc != SQLITE_OK) return rc;
   }
   it->rowids[it->count] = rowid;
@@ -267,7 +259,7 @@ static int build_groups(build *it, sample *taken) {
   hdb_vector_index *index = it->index;
   size_t padded = (size_t)index->rotation.padded;
   size_t lists = it->count / it->list_target + 1;
-  size_t k = lists < GROUPS_FROM_LISTS ? 1 : (size_t)hdb_square_root((double)lists);
+  size_t k = lists < GROUPS_FROM_LISTS ? 1 : (size_t)hdb_sqrt((double)lists);
   if (k == 1) return write_groups(it, 1);
   size_t used = taken->count < k * SAMPLE_OF_GROUP ? taken->count : k * SAMPLE_OF_GROUP;
   /* The sample is in the order of the table as long as it holds all of it. */

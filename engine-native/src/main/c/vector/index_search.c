@@ -47,6 +47,7 @@ struct hdb_search {
   hdb_vector_index *index;
   int generation; /* of the index */
   float *given_query; /* as it was given */
+  hdb_query measure;  /* of distances to that, as the functions of SQL have them */
   float *query;       /* rotated */
   double query_length; /* of the latter, squared */
   uint64_t *query_bits;
@@ -158,8 +159,10 @@ static int give(given_set *set, int64_t rowid, int *is_new) {
 
 /* What compares, from what the user has. */
 static double key_of(const hdb_vector_index *index, double distance) {
-  if (index->metric == HDB_METRIC_L2) return distance * distance;
-  return index->metric == HDB_METRIC_COSINE ? 2 * distance : distance;
+  /* To a vector of length 0 there is no cosine distance. */
+  if (!(distance == distance)) return __builtin_inf();
+  if (index->metric == HDB_L2) return distance * distance;
+  return index->metric == HDB_COSINE ? 2 * distance : distance;
 }
 
 /* Puts the `count` nearest of the probes behind `from` before the others. */
@@ -205,7 +208,7 @@ static int find_probes(hdb_search *self) {
   hdb_vector_index *index = self->index;
   const hdb_directory *directory = &index->directory;
   size_t padded = (size_t)index->rotation.padded;
-  int is_ip = index->metric == HDB_METRIC_IP;
+  int is_ip = index->metric == HDB_IP;
   self->probes = sqlite.malloc64((size_t)directory->list_count * sizeof *self->probes + 1);
   if (!self->probes) return SQLITE_NOMEM;
   float unit = hdb_short_vector(self->query, (int)padded, index->short_query);
@@ -233,8 +236,8 @@ static int scan_list(hdb_search *self, const probe *at) {
   int blocks = (count + HDB_CODES_IN_BLOCK - 1) / HDB_CODES_IN_BLOCK;
   const unsigned char *bases = hdb_list_bases(index, &self->list);
   const unsigned char *scales = hdb_list_scales(index, &self->list);
-  double step = index->metric == HDB_METRIC_IP ? 1 : 2;
-  float error = (float)(step * error_bound * hdb_square_root(at->apart));
+  double step = index->metric == HDB_IP ? 1 : 2;
+  float error = (float)(step * error_bound * hdb_sqrt(at->apart));
   hdb_code_products(&self->code_query, hdb_list_codes(index, &self->list), blocks, self->products);
   rc = heap_reserve(&self->far, (size_t)count);
   for (int i = 0; rc == SQLITE_OK && i < count; i++) {
@@ -321,7 +324,7 @@ static int rank(hdb_search *self, int64_t rowid) {
   int is_there;
   int rc = hdb_index_vector(index, rowid, &is_there);
   if (rc != SQLITE_OK || !is_there) return rc;
-  double distance = hdb_index_distance(index, index->plain, self->given_query);
+  double distance = hdb_distance(&self->measure, index->plain);
   candidate it = {key_of(index, distance), distance, rowid};
   return heap_push(&self->exact, &it);
 }
@@ -336,7 +339,7 @@ static int rank_all(hdb_search *self) {
     int64_t rowid = sqlite.column_int64(stmt, 0);
     rc = hdb_index_take(index, sqlite.column_value(stmt, 1), rowid, &is_there);
     if (rc != SQLITE_OK || !is_there) continue;
-    double distance = hdb_index_distance(index, index->plain, self->given_query);
+    double distance = hdb_distance(&self->measure, index->plain);
     candidate it = {key_of(index, distance), distance, rowid};
     rc = heap_push(&self->exact, &it);
   }
@@ -345,7 +348,7 @@ static int rank_all(hdb_search *self) {
 }
 
 /* Enough for a recall that the benchmarks call good: grows with the root of the number of lists. */
-static int default_beam(int lists) { return 8 + (int)(3.5 * hdb_square_root(lists)); }
+static int default_beam(int lists) { return 8 + (int)(3.5 * hdb_sqrt(lists)); }
 
 int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_search **out) {
   size_t padded = (size_t)index->rotation.padded;
@@ -371,6 +374,8 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
   }
   if (rc == SQLITE_OK) {
     memcpy(self->given_query, query, (size_t)index->dimensions * 4);
+    hdb_vector given = {HDB_FLOAT32, (size_t)index->dimensions, self->given_query, 0};
+    self->measure = hdb_query_of(index->metric, &given);
     hdb_index_rotate(index, query, self->query);
     self->query_length = hdb_chosen_kernels->dot(self->query, self->query, padded);
     if (beam == 0) beam = index->beam;
