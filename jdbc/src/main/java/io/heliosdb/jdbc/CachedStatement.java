@@ -22,6 +22,9 @@ final class CachedStatement {
 
 	private final Query query;
 
+	/** What SQLite was given. */
+	private final String text;
+
 	/** What follows the statement in its text, null if that is no further statement. */
 	private final String rest;
 
@@ -51,12 +54,14 @@ final class CachedStatement {
 	/**
 	 * A statement of the present.
 	 * @param statement what was prepared
-	 * @param sql the text that it was prepared from
+	 * @param sql the text as the application gave it
+	 * @param text the text that it was prepared from
 	 * @param rest what follows in the text
 	 * @param database the database's name
 	 * @param lock the connection's
 	 */
-	CachedStatement(NativeStatement statement, String sql, String rest, String database, Lock lock) {
+	CachedStatement(NativeStatement statement, String sql, String text, String rest, String database, Lock lock) {
+		this.text = text;
 		this.statement = statement;
 		this.rest = StatementText.hasStatement(rest) ? rest : null;
 		this.key = sql;
@@ -73,10 +78,13 @@ final class CachedStatement {
 	 * @param statement what was prepared
 	 * @param translated what it was made from
 	 * @param key by which it is found in the cache
+	 * @param text the text that it was prepared from
 	 * @param past what it reads of the past
 	 * @param lock the connection's
 	 */
-	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, PastUse past, Lock lock) {
+	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, String text, PastUse past,
+			Lock lock) {
+		this.text = text;
 		this.statement = statement;
 		this.rest = translated.statement().rest();
 		this.key = key;
@@ -98,6 +106,10 @@ final class CachedStatement {
 
 	String sql() {
 		return this.query.sql();
+	}
+
+	String text() {
+		return this.text;
 	}
 
 	String key() {

@@ -189,23 +189,31 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		this.lock.lock();
 		try {
 			checkOpen();
-			byte[] text = sql.getBytes(StandardCharsets.UTF_8);
-			NativeStatement statement = this.nativeConnection.prepare(text, 0);
+			String translated = Past.withoutOperators(sql);
+			byte[] text = translated.getBytes(StandardCharsets.UTF_8);
+			NativeStatement statement = prepareAt(text, sql, translated);
 			if (statement == null) {
 				throw SqlState.SYNTAX_ERROR.exception("There is no statement in the SQL text '" + sql + "'");
 			}
 			String rest = new String(text, statement.tail(), text.length - statement.tail(), StandardCharsets.UTF_8);
-			CachedStatement prepared = new CachedStatement(statement, sql, rest, this.settings.shortName(), this.lock);
+			CachedStatement prepared = new CachedStatement(statement, sql, translated, rest, this.settings.shortName(),
+					this.lock);
 			this.cache.add(prepared);
 			check(prepared);
 			return prepared;
 		}
-		catch (NativeException ex) {
-			this.keyStatements.clear();
-			throw SqliteError.ofPrepare(ex, sql);
-		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private NativeStatement prepareAt(byte[] text, String sql, String translated) throws SQLException {
+		try {
+			return this.nativeConnection.prepare(text, 0);
+		}
+		catch (NativeException ex) {
+			this.keyStatements.clear();
+			throw sql.equals(translated) ? SqliteError.ofPrepare(ex, sql) : SqliteError.ofPrepareTranslated(ex, sql);
 		}
 	}
 
@@ -282,7 +290,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	CachedStatement prepare(TranslatedSql translated, String key, String text, PastUse use) throws SQLException {
 		try {
 			NativeStatement statement = this.nativeConnection.prepare(text.getBytes(StandardCharsets.UTF_8), 0);
-			CachedStatement prepared = new CachedStatement(statement, translated, key, use, this.lock);
+			CachedStatement prepared = new CachedStatement(statement, translated, key, text, use, this.lock);
 			this.cache.add(prepared);
 			return prepared;
 		}

@@ -16,8 +16,9 @@ import io.heliosdb.jdbc.sql.TimeTravelSql;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Kind;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Point;
 import io.heliosdb.jdbc.sql.TimeTravelSql.TableReference;
-import io.heliosdb.jdbc.sql.TimeTravelSyntaxException;
+import io.heliosdb.jdbc.sql.StatementSyntaxException;
 import io.heliosdb.jdbc.sql.Tokenizer;
+import io.heliosdb.jdbc.sql.VectorSql;
 
 /**
  * How a connection looks at the past. A table with a point becomes a table of the schema
@@ -75,11 +76,15 @@ final class Past {
 	 */
 	TranslatedSql translation(String sql) throws SQLException {
 		TranslatedSql known = this.translations.get(sql);
-		if (known != null || !TimeTravelSql.mayApply(sql)) {
+		if (known != null) {
 			return known;
 		}
+		String text = withoutOperators(sql);
+		if (!TimeTravelSql.mayApply(text)) {
+			return null;
+		}
 		try {
-			TimeTravelSql statement = TimeTravelSql.parse(sql);
+			TimeTravelSql statement = TimeTravelSql.parse(text);
 			if (statement == null) {
 				return null;
 			}
@@ -90,9 +95,23 @@ final class Past {
 			this.translations.put(sql, translated);
 			return translated;
 		}
-		catch (TimeTravelSyntaxException ex) {
-			throw SqlState.SYNTAX_ERROR.exception(ex.getMessage(), SqliteError.ERROR, ex);
+		catch (StatementSyntaxException ex) {
+			throw syntaxError(ex);
 		}
+	}
+
+	/** A text whose first statement has nothing of what vectors add to SQL. */
+	static String withoutOperators(String sql) throws SQLException {
+		try {
+			return VectorSql.translate(sql);
+		}
+		catch (StatementSyntaxException ex) {
+			throw syntaxError(ex);
+		}
+	}
+
+	private static SQLException syntaxError(StatementSyntaxException cause) {
+		return SqlState.SYNTAX_ERROR.exception(cause.getMessage(), SqliteError.ERROR, cause);
 	}
 
 	/**
@@ -282,12 +301,12 @@ final class Past {
 			return;
 		}
 		try {
-			if (!readsSnapshot(statement.sql())) {
+			if (!readsSnapshot(statement.text())) {
 				return;
 			}
 			this.snapshots.detachIdle();
 			// Without them SQLite itself says what it misses.
-			if (readsSnapshot(statement.sql())) {
+			if (readsSnapshot(statement.text())) {
 				throw SqlState.NO_SUCH_TABLE.exception("no such table: one exists only in the past. Say which point, "
 						+ "as in <table> AS OF SCN <n>, in: " + statement.sql(), SqliteError.ERROR, null);
 			}
