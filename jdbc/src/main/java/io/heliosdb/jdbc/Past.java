@@ -11,6 +11,7 @@ import java.util.Set;
 
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
+import io.heliosdb.jdbc.sql.NearestSql;
 import io.heliosdb.jdbc.sql.StatementText;
 import io.heliosdb.jdbc.sql.TimeTravelSql;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Kind;
@@ -51,6 +52,8 @@ final class Past {
 
 	private final HistoryTables tables;
 
+	private final VectorIndexes indexes;
+
 	/** The statements of this connection that look at the past, by their text. */
 	private final Map<String, TranslatedSql> translations = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -66,6 +69,7 @@ final class Past {
 		this.cache = cache;
 		this.snapshots = new Snapshots(nativeConnection, connection.settings(), cache);
 		this.tables = new HistoryTables(nativeConnection);
+		this.indexes = new VectorIndexes(connection, nativeConnection);
 	}
 
 	/**
@@ -80,15 +84,17 @@ final class Past {
 			return known;
 		}
 		String text = withoutOperators(sql);
-		if (!TimeTravelSql.mayApply(text)) {
+		boolean searches = NearestSql.mayApply(text) && NearestSql.parse(text) != null;
+		if (!searches && !TimeTravelSql.mayApply(text)) {
 			return null;
 		}
 		try {
-			TimeTravelSql statement = TimeTravelSql.parse(text);
+			TimeTravelSql statement = searches ? TimeTravelSql.parseAny(text) : TimeTravelSql.parse(text);
 			if (statement == null) {
 				return null;
 			}
-			TranslatedSql translated = TranslatedSql.of(statement, sql, this.connection.settings().shortName());
+			TranslatedSql translated = TranslatedSql.of(statement, sql, searches,
+					this.connection.settings().shortName());
 			if (this.translations.size() >= StatementCache.CAPACITY) {
 				this.translations.remove(this.translations.keySet().iterator().next());
 			}
@@ -126,8 +132,10 @@ final class Past {
 	 */
 	CachedStatement prepare(JdbcStatement owner, TranslatedSql translated, ParameterValues values, CachedStatement held)
 			throws SQLException {
-		this.database.checkHistory();
 		List<TableReference> references = translated.statement().references();
+		if (!references.isEmpty() || !translated.searches()) {
+			this.database.checkHistory();
+		}
 		long[] points = new long[translated.statement().pointCount()];
 		int found = 0;
 		for (TableReference reference : references) {
@@ -138,7 +146,7 @@ final class Past {
 				checkOrder(points[found - 2], points[found - 1]);
 			}
 		}
-		if (held != null && held.past().isOf(points)) {
+		if (held != null && !translated.searches() && held.past().isOf(points)) {
 			return held;
 		}
 		try {
@@ -178,6 +186,9 @@ final class Past {
 			sources.add(source);
 			key.append(source).append('\0');
 		}
+		if (translated.searches()) {
+			key.append(this.indexes.version());
+		}
 		if (held != null && held.key().contentEquals(key)) {
 			return held;
 		}
@@ -185,12 +196,35 @@ final class Past {
 		if (cached != null) {
 			return cached;
 		}
-		PastUse use = new PastUse(points, scns.stream().mapToLong(Long::longValue).toArray(), versions);
+		PastUse use = sources.isEmpty() ? PastUse.NONE
+				: new PastUse(points, scns.stream().mapToLong(Long::longValue).toArray(), versions);
 		this.snapshots.attach(use.scns());
-		CachedStatement statement = this.connection.prepare(translated, key.toString(),
-				translated.statement().translate(sources), use);
+		String text = translated.statement().translate(sources);
+		CachedStatement statement = translated.searches() ? prepareSearch(translated, key.toString(), text, use)
+				: this.connection.prepare(translated, key.toString(), text, use);
+		if (use == PastUse.NONE) {
+			check(statement);
+		}
 		checkNames(translated.statement(), use);
 		return statement;
+	}
+
+	/** The index is to make it fast, not to make it fail. */
+	private CachedStatement prepareSearch(TranslatedSql translated, String key, String text, PastUse use)
+			throws SQLException, NativeException {
+		NearestSql search = NearestSql.parse(text);
+		Map<NearestSql.Search, NearestSql.Driver> drivers = this.indexes.drivers(search);
+		if (!drivers.isEmpty()) {
+			try {
+				return this.connection.prepare(translated, key, search.translate(drivers), use);
+			}
+			catch (SQLException ex) {
+				if (SqliteError.primary(ex.getErrorCode()) != SqliteError.ERROR) {
+					throw ex;
+				}
+			}
+		}
+		return this.connection.prepare(translated, key, search.translate(Map.of()), use);
 	}
 
 	/** Of a table that is gone the past must not be read by mistake. */

@@ -118,6 +118,17 @@ public final class TimeTravelSql {
 	}
 
 	/**
+	 * Reads the first statement of a text that may be as SQLite knows it.
+	 * @param sql the text
+	 * @return the statement, without any references if it does not look at the past
+	 * @throws StatementSyntaxException if it speaks of the past where it cannot
+	 */
+	public static TimeTravelSql parseAny(String sql) throws StatementSyntaxException {
+		TimeTravelSql statement = mayApply(sql) ? parse(sql) : null;
+		return (statement != null) ? statement : new Parser(sql).statement();
+	}
+
+	/**
 	 * What follows the statement in its text.
 	 * @return the text of further statements, {@code null} if there are none
 	 */
