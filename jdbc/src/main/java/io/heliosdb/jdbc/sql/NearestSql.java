@@ -104,7 +104,11 @@ public final class NearestSql {
 				search.edit(driver, edits);
 			}
 		}
-		edits.addAll(this.orders);
+		List<Edit> replaced = edits.stream().filter((edit) -> edit.end() > edit.start()).toList();
+		this.orders.stream()
+			.filter((order) -> replaced.stream()
+				.noneMatch((edit) -> order.start() > edit.start() && order.start() <= edit.end()))
+			.forEach(edits::add);
 		// Of two at the same place the longer one replaces what the other would change.
 		edits.sort(Comparator.comparingInt(Edit::start).thenComparing(Comparator.comparingInt(Edit::end).reversed()));
 		StringBuilder text = new StringBuilder();
@@ -515,8 +519,8 @@ public final class NearestSql {
 				if (isSymbol(i, '(') && isWord(i + 1, "SELECT")) {
 					i = behindParenthesis(i) - 1;
 				}
-				else if (name && isSymbol(i + 1, '.') && isColumnName(i + 2)
-						&& !(qualified && name(i).equalsIgnoreCase(name(column)))) {
+				else if (name && qualified && isSymbol(i + 1, '.') && isColumnName(i + 2)
+						&& !name(i).equalsIgnoreCase(name(column))) {
 					i += 2;
 				}
 				else if (name) {
@@ -555,13 +559,12 @@ public final class NearestSql {
 							&& !isWord(behind, "INDEXED") && !isWord(behind, "NOT");
 					String name = plain ? name(behind - 1) : null;
 					boolean qualified = plain && behind == i + 3;
-					if (plain && !qualified && this.commonTables.contains(lowerCase(i))) {
-						name = null;
-					}
+					boolean common = plain && !qualified && this.commonTables.contains(lowerCase(i));
 					int alias = isWord(behind, "AS") ? behind + 1 : behind;
 					boolean named = alias < end && isName(alias)
 							&& (alias > behind || !BEHIND_TABLE.contains(keyword(alias)));
-					sources.add(new Source(qualified ? name(i) : null, name, named ? name(alias) : name, outer));
+					sources.add(new Source(qualified ? name(i) : null, common ? null : name, named ? name(alias) : name,
+							outer));
 					outer = false;
 					i = named ? alias + 1 : behind;
 				}
