@@ -192,11 +192,23 @@ public final class VectorCollection {
 	 * @throws SQLException if the table cannot be read
 	 */
 	public Optional<VectorDocument> find(Object id) throws SQLException {
-		List<VectorDocument> found = new ArrayList<>();
+		return find(id, this::document);
+	}
+
+	/**
+	 * Finds a row.
+	 * @param <T> what it is read as
+	 * @param id its id
+	 * @param reader reads a row with all columns of the table
+	 * @return the row, empty if there is none
+	 * @throws SQLException if the table cannot be read
+	 */
+	public <T> Optional<T> find(Object id, RowReader<T> reader) throws SQLException {
+		List<T> found = new ArrayList<>();
 		try (Connection connection = this.dataSource.getConnection()) {
 			Queries.forEach(connection,
 					"SELECT * FROM " + this.source + " WHERE " + StatementText.quoted(this.table.idColumn()) + " = ?",
-					(row) -> found.add(document(row)), id);
+					(row) -> found.add(reader.read(row)), id);
 		}
 		return found.stream().findFirst();
 	}
@@ -241,7 +253,13 @@ public final class VectorCollection {
 		return matches;
 	}
 
-	private VectorDocument document(ResultSet row) throws SQLException {
+	/**
+	 * Reads a row as a document.
+	 * @param row a result set on a row, with all columns of the table
+	 * @return the document
+	 * @throws SQLException if a value cannot be read
+	 */
+	public VectorDocument document(ResultSet row) throws SQLException {
 		return new VectorDocument(row.getString(this.table.idColumn()),
 				(this.table.contentColumn() != null) ? row.getString(this.table.contentColumn()) : null,
 				(this.table.metadataColumn() != null) ? row.getString(this.table.metadataColumn()) : null,

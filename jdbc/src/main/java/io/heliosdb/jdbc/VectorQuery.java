@@ -219,6 +219,14 @@ public final class VectorQuery {
 		return copy;
 	}
 
+	/**
+	 * Whether texts are searched too.
+	 * @return {@code true} if so
+	 */
+	public boolean isHybrid() {
+		return this.textQuery != null;
+	}
+
 	float[] vector() {
 		return this.vector;
 	}
