@@ -30,6 +30,8 @@ final class CachedStatement {
 
 	private final PastUse past;
 
+	private final Companions companions;
+
 	private final boolean joinsTransaction;
 
 	private final boolean rewritesHistory;
@@ -67,6 +69,7 @@ final class CachedStatement {
 		this.key = sql;
 		this.query = new Query(sql, StatementText.operation(sql), database);
 		this.past = PastUse.NONE;
+		this.companions = Companions.NONE;
 		this.lock = lock;
 		this.rewritesHistory = StatementText.rewritesHistory(sql);
 		this.joinsTransaction = !this.rewritesHistory && StatementText.joinsTransaction(this.query.operation());
@@ -80,10 +83,12 @@ final class CachedStatement {
 	 * @param key by which it is found in the cache
 	 * @param text the text that it was prepared from
 	 * @param past what it reads of the past
+	 * @param companions what is executed with it
 	 * @param lock the connection's
 	 */
 	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, String text, PastUse past,
-			Lock lock) {
+			Companions companions, Lock lock) {
+		this.companions = companions;
 		this.text = text;
 		this.statement = statement;
 		this.rest = translated.statement().rest();
@@ -118,6 +123,10 @@ final class CachedStatement {
 
 	PastUse past() {
 		return this.past;
+	}
+
+	Companions companions() {
+		return this.companions;
 	}
 
 	String rest() {

@@ -287,10 +287,12 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	/** Prepares what became of a statement that looks at the past. */
-	CachedStatement prepare(TranslatedSql translated, String key, String text, PastUse use) throws SQLException {
+	CachedStatement prepare(TranslatedSql translated, String key, String text, PastUse use, Companions companions)
+			throws SQLException {
 		try {
 			NativeStatement statement = this.nativeConnection.prepare(text.getBytes(StandardCharsets.UTF_8), 0);
-			CachedStatement prepared = new CachedStatement(statement, translated, key, text, use, this.lock);
+			CachedStatement prepared = new CachedStatement(statement, translated, key, text, use, companions,
+					this.lock);
 			this.cache.add(prepared);
 			return prepared;
 		}
@@ -680,10 +682,38 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 				takeTurn(owner);
 			}
 			this.past.before(statement, this.inTransaction);
-			return interruptible(owner, statement, call);
+			return (statement.companions() == Companions.NONE) ? interruptible(owner, statement, call)
+					: withCompanions(owner, statement, call);
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	/** All of it is done, or nothing. */
+	private <T> T withCompanions(JdbcStatement owner, CachedStatement statement, NativeCall<T> call)
+			throws SQLException {
+		String savepoint = new JdbcSavepoint(++this.savepoints, null).sqlName();
+		control("SAVEPOINT " + savepoint);
+		boolean succeeded = false;
+		try {
+			for (String companion : statement.companions().before()) {
+				control(companion);
+			}
+			T result = interruptible(owner, statement, call);
+			for (String companion : statement.companions().after()) {
+				control(companion);
+			}
+			succeeded = true;
+			return result;
+		}
+		finally {
+			if (!succeeded && this.inTransaction) {
+				control("ROLLBACK TO " + savepoint);
+			}
+			if (this.inTransaction) {
+				control("RELEASE " + savepoint);
+			}
 		}
 	}
 

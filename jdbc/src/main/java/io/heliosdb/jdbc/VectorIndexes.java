@@ -4,25 +4,36 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
+import io.heliosdb.jdbc.sql.DefinitionSql;
 import io.heliosdb.jdbc.sql.NearestSql;
 import io.heliosdb.jdbc.sql.NearestSql.Driver;
 import io.heliosdb.jdbc.sql.NearestSql.Search;
 import io.heliosdb.jdbc.sql.NearestSql.Source;
+import io.heliosdb.jdbc.sql.StatementText;
 import io.heliosdb.jdbc.sql.VectorIndexSql;
+import io.heliosdb.jdbc.sql.VectorSql;
 
 /**
  * The vector indexes that a connection can use. The connection's lock guards it.
+ * <p>
+ * A vector index is a virtual table. An empty index of SQLite's on the column, whose name
+ * is the vector index's with {@value #ANCHOR} behind it, follows when the table or the
+ * column is renamed, and so tells what it is on.
  */
 final class VectorIndexes {
 
-	private static final String MAIN = "main";
+	/** What a vector index's definition contains, for LIKE. */
+	static final String DEFINITION = "%USING " + VectorSql.INDEX_MODULE + "%";
 
-	private static final String DEFINITIONS = "SELECT name, sql FROM %s.sqlite_schema WHERE type = 'table' "
-			+ "AND sql LIKE '%%USING heliosdb_vector_index%%'";
+	static final String ANCHOR = "_anchor";
+
+	private static final String MAIN = "main";
 
 	private static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
 
@@ -36,6 +47,39 @@ final class VectorIndexes {
 	VectorIndexes(JdbcConnection connection, NativeConnection nativeConnection) {
 		this.connection = connection;
 		this.nativeConnection = nativeConnection;
+		this.beam = connection.settings().vectorBeam();
+	}
+
+	/**
+	 * A vector index.
+	 *
+	 * @param name its name
+	 * @param table the table that it is on
+	 * @param column the column that it is on
+	 * @param metric the metric of its distances
+	 */
+	private record Index(String name, String table, String column, String metric) {
+
+		boolean isOn(String otherTable) {
+			return this.table.equalsIgnoreCase(otherTable);
+		}
+
+		boolean isOn(String otherTable, String otherColumn) {
+			return isOn(otherTable) && this.column.equalsIgnoreCase(otherColumn);
+		}
+
+		String quotedName() {
+			return MAIN + "." + StatementText.quoted(this.name);
+		}
+
+		String drop() {
+			return "DROP TABLE " + quotedName();
+		}
+
+		String command(String command) {
+			return "INSERT INTO " + quotedName() + " (heliosdb_command) VALUES ('" + command + "')";
+		}
+
 	}
 
 	Long beam() {
@@ -52,6 +96,8 @@ final class VectorIndexes {
 				+ this.connection.query("PRAGMA temp.schema_version")[0] + " " + this.beam;
 	}
 
+	/* Searches */
+
 	/**
 	 * The indexes for the searches of a statement.
 	 * @param statement the statement, with the points of the past as schemas
@@ -61,11 +107,9 @@ final class VectorIndexes {
 		Map<Search, Driver> drivers = new HashMap<>();
 		for (Search search : statement.searches()) {
 			Source source = source(search);
-			if (source != null && !source.optional()) {
-				Driver driver = driver(search, source);
-				if (driver != null) {
-					drivers.put(search, driver);
-				}
+			Driver driver = (source != null && !source.optional()) ? driver(search, source) : null;
+			if (driver != null) {
+				drivers.put(search, driver);
 			}
 		}
 		return drivers;
@@ -103,26 +147,34 @@ final class VectorIndexes {
 		if (!schema.equalsIgnoreCase(MAIN) && !Snapshots.isSchema(schema)) {
 			return null;
 		}
-		for (VectorIndexSql index : indexes(schema)) {
-			if (index.isFor(source.table(), search.column(), search.metric())) {
-				List<String> columns = columns(schema, source.table());
-				String rowid = ROWID_NAMES.stream()
-					.filter((name) -> columns.stream().noneMatch(name::equalsIgnoreCase))
-					.findFirst()
-					.orElse(null);
-				boolean ordered = search.secondTerm() == null || isRowid(schema, source.table(), search.secondTerm());
-				return (rowid != null && ordered) ? new Driver(schema, index.name(), source, rowid, this.beam) : null;
-			}
+		Index index = indexes(schema).stream()
+			.filter((candidate) -> candidate.isOn(source.table(), search.column())
+					&& candidate.metric().equals(search.metric()))
+			.findFirst()
+			.orElse(null);
+		if (index == null) {
+			return null;
 		}
-		return null;
+		List<String> columns = columns(schema, source.table());
+		String rowid = ROWID_NAMES.stream()
+			.filter((name) -> columns.stream().noneMatch(name::equalsIgnoreCase))
+			.findFirst()
+			.orElse(null);
+		boolean ordered = search.secondTerm() == null || isRowid(schema, source.table(), search.secondTerm(), columns);
+		return (rowid != null && ordered) ? new Driver(schema, index.name(), source, rowid, this.beam) : null;
 	}
 
-	private List<VectorIndexSql> indexes(String schema) throws NativeException {
-		List<VectorIndexSql> indexes = new ArrayList<>();
-		for (Object[] row : NativeSql.rows(this.nativeConnection, DEFINITIONS.formatted("\"" + schema + "\""))) {
-			VectorIndexSql index = VectorIndexSql.parse((String) row[1]);
-			if (index != null) {
-				indexes.add(index);
+	private List<Index> indexes(String schema) throws NativeException {
+		String table = StatementText.quoted(schema) + ".sqlite_schema";
+		List<Index> indexes = new ArrayList<>();
+		for (Object[] row : NativeSql.rows(this.nativeConnection,
+				"SELECT v.name, v.sql, a.tbl_name, i.name FROM " + table + " v JOIN " + table
+						+ " a ON a.type = 'index' AND a.name = v.name || ? JOIN pragma_index_info(a.name, ?) i "
+						+ "WHERE v.type = 'table' AND v.sql LIKE ?",
+				ANCHOR, schema, DEFINITION)) {
+			VectorIndexSql definition = VectorIndexSql.parse((String) row[1]);
+			if (definition != null) {
+				indexes.add(new Index((String) row[0], (String) row[2], (String) row[3], definition.metric()));
 			}
 		}
 		return indexes;
@@ -147,14 +199,78 @@ final class VectorIndexes {
 			.toList();
 	}
 
-	private boolean isRowid(String schema, String table, String column) throws NativeException {
-		if (ROWID_NAMES.contains(column.toLowerCase(java.util.Locale.ROOT))) {
-			return columns(schema, table).stream().noneMatch(column::equalsIgnoreCase);
+	private boolean isRowid(String schema, String table, String column, List<String> columns) throws NativeException {
+		if (ROWID_NAMES.contains(column.toLowerCase(Locale.ROOT))) {
+			return columns.stream().noneMatch(column::equalsIgnoreCase);
 		}
 		List<Object[]> key = NativeSql.rows(this.nativeConnection,
 				"SELECT name, type FROM pragma_table_info(?, ?) WHERE pk > 0", table, schema);
 		return key.size() == 1 && column.equalsIgnoreCase((String) key.get(0)[0])
 				&& "INTEGER".equalsIgnoreCase((String) key.get(0)[1]);
+	}
+
+	/* Definitions */
+
+	/**
+	 * What a statement that changes the schema becomes.
+	 * @param definition the statement
+	 * @param text its text
+	 * @return the text that SQLite is given
+	 */
+	String translate(DefinitionSql definition, String text) throws NativeException {
+		if (definition.kind() == DefinitionSql.Kind.DROP_INDEX || definition.kind() == DefinitionSql.Kind.REINDEX) {
+			for (Index index : indexes(definition)) {
+				if (index.name().equalsIgnoreCase(definition.name())) {
+					return (definition.kind() == DefinitionSql.Kind.REINDEX) ? index.command("rebuild") : index.drop();
+				}
+			}
+		}
+		return text;
+	}
+
+	/**
+	 * What has to be done with a statement that changes the schema.
+	 * @param definition the statement
+	 * @return the statements
+	 */
+	Companions companions(DefinitionSql definition) throws NativeException {
+		List<Index> indexes = indexes(definition);
+		if (indexes.isEmpty()) {
+			return Companions.NONE;
+		}
+		String name = definition.name();
+		return switch (definition.kind()) {
+			case DROP_TABLE -> new Companions(drops(indexes.stream().filter((index) -> index.isOn(name))), List.of());
+			case DROP_COLUMN -> new Companions(
+					drops(indexes.stream().filter((index) -> index.isOn(name, definition.column()))), List.of());
+			case CREATE_UNIQUE_INDEX -> new Companions(List.of(), triggers(indexes, name));
+			case DROP_INDEX -> new Companions(List.of(), triggers(indexes, tableOf(name)));
+			case REINDEX -> Companions.NONE;
+		};
+	}
+
+	private List<Index> indexes(DefinitionSql definition) throws NativeException {
+		return (definition.schema() == null || definition.schema().equalsIgnoreCase(MAIN)) ? indexes(MAIN) : List.of();
+	}
+
+	private static List<String> drops(Stream<Index> indexes) {
+		return indexes.map(Index::drop).toList();
+	}
+
+	/** They depend on which values of the table are unique. */
+	private static List<String> triggers(List<Index> indexes, String table) {
+		return indexes.stream().filter((index) -> index.isOn(table)).map((index) -> index.command("triggers")).toList();
+	}
+
+	/** The table of an ordinary index; empty if there is no such index. */
+	private String tableOf(String index) throws NativeException {
+		return NativeSql
+			.rows(this.nativeConnection,
+					"SELECT tbl_name FROM main.sqlite_schema WHERE type = 'index' AND lower(name) = lower(?)", index)
+			.stream()
+			.map((row) -> (String) row[0])
+			.findFirst()
+			.orElse("");
 	}
 
 }
