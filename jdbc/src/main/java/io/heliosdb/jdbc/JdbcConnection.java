@@ -890,6 +890,22 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		return this.database.find(point);
 	}
 
+	/**
+	 * Says how much of a vector index searches look at.
+	 * @param beam the number, {@code null} for the index's own default
+	 * @return what it was
+	 */
+	Long exchangeVectorBeam(Long beam) throws SQLException {
+		this.lock.lock();
+		try {
+			checkOpen();
+			return this.past.indexes().exchangeBeam(beam);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	ConnectionSettings settings() {
 		return this.settings;
 	}

@@ -258,7 +258,7 @@ final class Past {
 			value = (values != null) ? values.value(parameter) : null;
 		}
 		if (value != null && values != null) {
-			this.indexes.setBeam(ConnectionSettings.vectorBeam(value.toString()));
+			this.indexes.exchangeBeam(ConnectionSettings.vectorBeam(value.toString()));
 		}
 		String text = "SELECT " + ((this.indexes.beam() != null) ? this.indexes.beam() : "NULL")
 				+ " AS heliosdb_vector_beam";
@@ -323,6 +323,10 @@ final class Past {
 			this.knownPoints.put(point, scn);
 		}
 		return scn;
+	}
+
+	VectorIndexes indexes() {
+		return this.indexes;
 	}
 
 	/** The temporary table of the differences between points of a table. */

@@ -86,8 +86,10 @@ final class VectorIndexes {
 		return this.beam;
 	}
 
-	void setBeam(Long beam) {
-		this.beam = beam;
+	Long exchangeBeam(Long newBeam) {
+		Long before = this.beam;
+		this.beam = newBeam;
+		return before;
 	}
 
 	/** What a statement that an index may serve depends on, beside its text. */

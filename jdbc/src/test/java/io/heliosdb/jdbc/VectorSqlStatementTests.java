@@ -150,7 +150,7 @@ class VectorSqlStatementTests {
 				new Object[] { new float[] { 0 } }))
 			.containsExactly(2);
 		assertThat(Sql.column(this.connection,
-				"SELECT then.e <-> now.e FROM docs now JOIN docs AS OF SCN ? then USING (id) ORDER BY id", scn))
+				"SELECT past.e <-> now.e FROM docs now JOIN docs AS OF SCN ? past USING (id) ORDER BY id", scn))
 			.containsExactly(8.0, 0.0);
 	}
 
@@ -228,8 +228,8 @@ class VectorSqlStatementTests {
 			.withMessageContaining("needs a vector before it")
 			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo(SqlState.SYNTAX_ERROR.code()));
 		assertThatExceptionOfType(SQLException.class)
-			.isThrownBy(() -> Sql.column(this.connection, "SELECT a <-> '[1]' FROM nothing ORDER BY 1"))
-			.withMessageContaining("no such table: nothing")
+			.isThrownBy(() -> Sql.column(this.connection, "SELECT a <-> '[1]' FROM absent ORDER BY 1"))
+			.withMessageContaining("no such table: absent")
 			.withMessageContaining("a <-> '[1]'");
 	}
 
