@@ -230,18 +230,25 @@ final class Past {
 	private CachedStatement prepareSearch(TranslatedSql translated, String key, String text, PastUse use)
 			throws SQLException, NativeException {
 		NearestSql search = NearestSql.parse(text);
+		String exact = search.translate(Map.of());
+		CachedStatement statement = this.connection.prepare(translated, key, exact, use, Companions.NONE);
 		Map<NearestSql.Search, NearestSql.Driver> drivers = this.indexes.drivers(search);
 		if (!drivers.isEmpty()) {
-			try {
-				return this.connection.prepare(translated, key, search.translate(drivers), use, Companions.NONE);
-			}
-			catch (SQLException ex) {
-				if (SqliteError.primary(ex.getErrorCode()) != SqliteError.ERROR) {
-					throw ex;
-				}
-			}
+			drivers = this.indexes.worthwhile(drivers, exact);
 		}
-		return this.connection.prepare(translated, key, search.translate(Map.of()), use, Companions.NONE);
+		if (drivers.isEmpty()) {
+			return statement;
+		}
+		this.cache.discard(statement);
+		try {
+			return this.connection.prepare(translated, key, search.translate(drivers), use, Companions.NONE);
+		}
+		catch (SQLException ex) {
+			if (SqliteError.primary(ex.getErrorCode()) != SqliteError.ERROR) {
+				throw ex;
+			}
+			return this.connection.prepare(translated, key, exact, use, Companions.NONE);
+		}
 	}
 
 	private CachedStatement prepareDefinition(TranslatedSql translated, String key, String text, PastUse use)

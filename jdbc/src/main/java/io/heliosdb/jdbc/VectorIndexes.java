@@ -3,9 +3,13 @@ package io.heliosdb.jdbc;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.heliosdb.engine.NativeConnection;
@@ -34,6 +38,17 @@ final class VectorIndexes {
 	static final String ANCHOR = "_anchor";
 
 	private static final String MAIN = "main";
+
+	/**
+	 * So many distances are compared in about the time that a search by an index takes.
+	 */
+	private static final int FEW_ROWS = 1000;
+
+	private static final Pattern EXPLAIN = Pattern.compile("(?i)^\\s*EXPLAIN(\\s+QUERY\\s+PLAN)?\\s");
+
+	private static final Pattern INDEX = Pattern.compile("(?:COVERING )?INDEX (.*) \\((.*)\\)");
+
+	private static final Pattern EQUAL = Pattern.compile("=\\?");
 
 	private static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
 
@@ -209,6 +224,74 @@ final class VectorIndexes {
 				"SELECT name, type FROM pragma_table_info(?, ?) WHERE pk > 0", table, schema);
 		return key.size() == 1 && column.equalsIgnoreCase((String) key.get(0)[0])
 				&& "INTEGER".equalsIgnoreCase((String) key.get(0)[1]);
+	}
+
+	/* Conditions that select few rows */
+
+	/**
+	 * Of the searches that an index could drive, those where that pays: not where SQLite
+	 * would look a few rows of the table up, and so has few distances to compare.
+	 * @param drivers an index for each search
+	 * @param exact the statement without any index
+	 * @return those of the drivers that pay
+	 */
+	Map<Search, Driver> worthwhile(Map<Search, Driver> drivers, String exact) throws NativeException {
+		List<Object[]> plan = NativeSql.rows(this.nativeConnection,
+				"EXPLAIN QUERY PLAN " + EXPLAIN.matcher(exact).replaceFirst(""));
+		Map<Search, Driver> worthwhile = new HashMap<>(drivers);
+		for (Map.Entry<Search, Driver> entry : drivers.entrySet()) {
+			if (looksFewUp(plan, entry.getValue())) {
+				worthwhile.remove(entry.getKey());
+			}
+		}
+		return worthwhile;
+	}
+
+	/** Whether the first table of a join is this one, found by an index. */
+	private boolean looksFewUp(List<Object[]> plan, Driver driver) throws NativeException {
+		String search = "SEARCH " + driver.source().alias() + " USING ";
+		Set<Object> selects = new HashSet<>();
+		for (Object[] line : plan) {
+			String detail = (String) line[3];
+			boolean table = detail.startsWith("SEARCH ") || detail.startsWith("SCAN ");
+			if (table && selects.add(line[1]) && detail.startsWith(search)
+					&& findsFew(driver, detail.substring(search.length()))) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private boolean findsFew(Driver driver, String access) throws NativeException {
+		if (access.startsWith("INTEGER PRIMARY KEY (rowid=?")) {
+			return true;
+		}
+		Matcher matcher = INDEX.matcher(access);
+		if (!matcher.matches()) {
+			return false;
+		}
+		int equal = (int) EQUAL.matcher(matcher.group(2)).results().count();
+		List<Object[]> unique = NativeSql.rows(this.nativeConnection,
+				"SELECT (SELECT count(*) FROM pragma_index_info(i.name, ?2)) FROM pragma_index_list(?1, ?2) i "
+						+ "WHERE i.name = ?3 AND i.\"unique\"",
+				driver.source().table(), driver.schema(), matcher.group(1));
+		if (!unique.isEmpty() && (Long) unique.get(0)[0] == equal) {
+			return true;
+		}
+		return rows(driver, matcher.group(1), equal) <= FEW_ROWS;
+	}
+
+	/** What ANALYZE found for so many columns of an index; a great number without it. */
+	private long rows(Driver driver, String index, int columns) throws NativeException {
+		String schema = StatementText.quoted(driver.schema());
+		boolean analyzed = !NativeSql
+			.rows(this.nativeConnection, "SELECT 1 FROM " + schema + ".sqlite_schema WHERE name = 'sqlite_stat1'")
+			.isEmpty();
+		List<Object[]> statistics = analyzed ? NativeSql.rows(this.nativeConnection,
+				"SELECT stat FROM " + schema + ".sqlite_stat1 WHERE idx = ?", index) : List.of();
+		String[] numbers = statistics.isEmpty() ? new String[0] : ((String) statistics.get(0)[0]).split(" ");
+		boolean known = columns > 0 && columns < numbers.length && numbers[columns].matches("\\d{1,18}");
+		return known ? Long.parseLong(numbers[columns]) : Long.MAX_VALUE;
 	}
 
 	/* Definitions */
