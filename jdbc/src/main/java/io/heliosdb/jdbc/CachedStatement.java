@@ -38,6 +38,8 @@ final class CachedStatement {
 
 	private final boolean seesAllSchemas;
 
+	private final boolean attaches;
+
 	/** The connection's: native calls need it. */
 	private final Lock lock;
 
@@ -74,6 +76,7 @@ final class CachedStatement {
 		this.rewritesHistory = StatementText.rewritesHistory(sql);
 		this.joinsTransaction = !this.rewritesHistory && StatementText.joinsTransaction(this.query.operation());
 		this.seesAllSchemas = StatementText.containsWord(sql, "PRAGMA");
+		this.attaches = this.query.operation().equals("ATTACH");
 	}
 
 	/**
@@ -99,6 +102,7 @@ final class CachedStatement {
 		this.joinsTransaction = translated.joinsTransaction();
 		this.rewritesHistory = false;
 		this.seesAllSchemas = false;
+		this.attaches = false;
 	}
 
 	NativeStatement statement() {
@@ -131,6 +135,11 @@ final class CachedStatement {
 
 	String rest() {
 		return this.rest;
+	}
+
+	/** Whether it adds a database to the connection. */
+	boolean attaches() {
+		return this.attaches;
 	}
 
 	boolean joinsTransaction() {

@@ -13,6 +13,7 @@ import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
 import io.heliosdb.jdbc.sql.DefinitionSql;
 import io.heliosdb.jdbc.sql.NearestSql;
+import io.heliosdb.jdbc.sql.RekeyPragma;
 import io.heliosdb.jdbc.sql.StatementText;
 import io.heliosdb.jdbc.sql.TimeTravelSql;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Kind;
@@ -90,6 +91,11 @@ final class Past {
 			return null;
 		}
 		try {
+			RekeyPragma rekey = RekeyPragma.parse(sql);
+			if (rekey != null) {
+				// Not kept, with its key.
+				return TranslatedSql.of(rekey, this.connection.settings().shortName());
+			}
 			TimeTravelSql statement = (kind == TranslatedSql.Kind.PAST) ? TimeTravelSql.parse(text)
 					: TimeTravelSql.parseAny(text);
 			if (statement == null) {
