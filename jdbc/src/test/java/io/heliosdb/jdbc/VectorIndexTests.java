@@ -56,7 +56,8 @@ class VectorIndexTests {
 
 	private List<List<Object>> rows(String sql, Object... parameters) throws SQLException {
 		List<List<Object>> rows = Sql.rows(this.connection, sql, parameters);
-		rows.forEach((row) -> row.replaceAll((value) -> (value instanceof byte[] blob) ? Arrays.toString(blob) : value));
+		rows.forEach(
+				(row) -> row.replaceAll((value) -> (value instanceof byte[] blob) ? Arrays.toString(blob) : value));
 		return rows;
 	}
 
