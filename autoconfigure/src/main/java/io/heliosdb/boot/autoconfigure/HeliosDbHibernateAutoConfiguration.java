@@ -1,0 +1,29 @@
+package io.heliosdb.boot.autoconfigure;
+
+import io.heliosdb.boot.hibernate.HeliosDbDialect;
+import org.hibernate.cfg.JdbcSettings;
+import org.hibernate.community.dialect.SQLiteDialect;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
+import org.springframework.boot.hibernate.autoconfigure.HibernatePropertiesCustomizer;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} that has Hibernate use
+ * {@link HeliosDbDialect}, unless a dialect is configured.
+ */
+@AutoConfiguration(after = HeliosDbAutoConfiguration.class, before = HibernateJpaAutoConfiguration.class)
+@ConditionalOnClass({ HibernatePropertiesCustomizer.class, SQLiteDialect.class })
+@ConditionalOnBean(HeliosDatabase.class)
+public final class HeliosDbHibernateAutoConfiguration {
+
+	@Bean
+	HibernatePropertiesCustomizer heliosDbHibernatePropertiesCustomizer() {
+		return (properties) -> properties.putIfAbsent(JdbcSettings.DIALECT, HeliosDbDialect.class.getName());
+	}
+
+}
