@@ -95,7 +95,8 @@ class FlywayTests {
 
 	@Test
 	void aDatabaseThatIsThereGetsABaseline() throws SQLException {
-		try (Connection connection = this.dataSource.getConnection(); Statement statement = connection.createStatement()) {
+		try (Connection connection = this.dataSource.getConnection();
+				Statement statement = connection.createStatement()) {
 			statement.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, owner TEXT, balance INTEGER)");
 			statement.execute("INSERT INTO account (owner, balance) VALUES ('Ada; the first', 100), ('Bo', 50)");
 		}

@@ -127,8 +127,7 @@ class LiquibaseTests {
 				DiffResult difference = diff(first, second);
 				assertThat(difference.getUnexpectedObjects(Table.class)).extracting(Table::getName)
 					.containsExactly("stadium");
-				assertThat(difference.getUnexpectedObjects(Column.class)).extracting(Column::getName)
-					.contains("stars");
+				assertThat(difference.getUnexpectedObjects(Column.class)).extracting(Column::getName).contains("stars");
 				assertThat(difference.getMissingObjects(Index.class)).extracting(Index::getName)
 					.containsExactly("player_name");
 			}
@@ -192,8 +191,8 @@ class LiquibaseTests {
 	}
 
 	private static DiffResult diff(Connection reference, Connection compared) throws LiquibaseException {
-		return new Liquibase(CHANGELOG, new ClassLoaderResourceAccessor(), database(compared))
-			.diff(database(reference), database(compared), new CompareControl());
+		return new Liquibase(CHANGELOG, new ClassLoaderResourceAccessor(), database(compared)).diff(database(reference),
+				database(compared), new CompareControl());
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -162,8 +162,8 @@ class SpringDataJdbcTests {
 
 	@Test
 	void pagesAndSlicesAreWhatTheyShouldBe() {
-		this.customers.saveAll(List.of(customer("Cleo"), customer("Ada"), customer("Eve"), customer("Bo"),
-				customer("Dan")));
+		this.customers
+			.saveAll(List.of(customer("Cleo"), customer("Ada"), customer("Eve"), customer("Bo"), customer("Dan")));
 		Page<Customer> page = this.customers.findAll(PageRequest.of(1, 2, Sort.by("name")));
 		assertThat(page.getTotalElements()).isEqualTo(5);
 		assertThat(page).extracting(Customer::name).containsExactly("Cleo", "Dan");
@@ -172,9 +172,11 @@ class SpringDataJdbcTests {
 		assertThat(slice.hasNext()).isFalse();
 		assertThat(this.customers.findByActiveTrueOrderByName(Limit.of(3))).extracting(Customer::name)
 			.containsExactly("Ada", "Bo", "Cleo");
-		assertThat(this.aggregates.findAll(org.springframework.data.relational.core.query.Query.empty()
-			.sort(Sort.by("name"))
-			.offset(3), Customer.class)).extracting(Customer::name).containsExactly("Dan", "Eve");
+		assertThat(this.aggregates.findAll(
+				org.springframework.data.relational.core.query.Query.empty().sort(Sort.by("name")).offset(3),
+				Customer.class))
+			.extracting(Customer::name)
+			.containsExactly("Dan", "Eve");
 	}
 
 	@Test
