@@ -3,7 +3,11 @@ package io.heliosdb.boot.autoconfigure;
 import io.heliosdb.boot.hibernate.HeliosDbDialect;
 import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.community.dialect.SQLiteDialect;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -11,6 +15,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernatePropertiesCustomizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} that has Hibernate use
@@ -19,11 +24,22 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = HeliosDbAutoConfiguration.class, before = HibernateJpaAutoConfiguration.class)
 @ConditionalOnClass({ HibernatePropertiesCustomizer.class, SQLiteDialect.class })
 @ConditionalOnBean(HeliosDatabase.class)
+@ImportRuntimeHints(HeliosDbHibernateAutoConfiguration.Hints.class)
 public final class HeliosDbHibernateAutoConfiguration {
 
 	@Bean
 	HibernatePropertiesCustomizer heliosDbHibernatePropertiesCustomizer() {
 		return (properties) -> properties.putIfAbsent(JdbcSettings.DIALECT, HeliosDbDialect.class.getName());
+	}
+
+	/** Hibernate makes the dialect by its name. */
+	static final class Hints implements RuntimeHintsRegistrar {
+
+		@Override
+		public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+			hints.reflection().registerType(HeliosDbDialect.class, MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS);
+		}
+
 	}
 
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
@@ -15,21 +16,32 @@ import java.util.stream.IntStream;
 
 import javax.sql.DataSource;
 
+import io.heliosdb.boot.autoconfigure.HeliosDbHibernateAutoConfiguration;
+import io.heliosdb.boot.hibernate.HeliosDbDialect;
 import io.heliosdb.boot.timetravel.TimeTravelRepository;
 import io.heliosdb.integration.Application;
 import io.heliosdb.integration.Application.Tool;
 import io.heliosdb.integration.Rows;
 import io.heliosdb.integration.jpa.Book.Genre;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
+import org.hibernate.community.dialect.SQLiteDialect;
+import org.hibernate.dialect.Dialect;
+import org.hibernate.engine.spi.SessionFactoryImplementor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+import org.springframework.beans.BeanUtils;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.data.domain.Page;
@@ -243,10 +255,37 @@ class JpaTests {
 	}
 
 	@Test
+	void anotherDialectMayBeConfigured() {
+		this.context.close();
+		this.context = run("library.db", EnumSet.of(Tool.JPA),
+				"spring.jpa.database-platform=" + SQLiteDialect.class.getName());
+		assertThat(dialect()).isExactlyInstanceOf(SQLiteDialect.class);
+	}
+
+	@Test
+	void theDialectCanBeMadeInANativeImage() {
+		assertThat(dialect()).isExactlyInstanceOf(HeliosDbDialect.class);
+		RuntimeHints hints = new RuntimeHints();
+		Arrays.stream(HeliosDbHibernateAutoConfiguration.class.getAnnotation(ImportRuntimeHints.class).value())
+			.map(BeanUtils::instantiateClass)
+			.forEach((registrar) -> registrar.registerHints(hints, getClass().getClassLoader()));
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onType(HeliosDbDialect.class)
+			.withMemberCategory(MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS)).accepts(hints);
+	}
+
+	@Test
 	void theSchemaIsLeftAloneUnlessAskedFor() throws SQLException {
 		this.context.close();
 		this.context = run("empty.db", EnumSet.of(Tool.JPA));
 		assertThat(rows("SELECT name FROM sqlite_schema")).isEmpty();
+	}
+
+	private Dialect dialect() {
+		return this.context.getBean(EntityManagerFactory.class)
+			.unwrap(SessionFactoryImplementor.class)
+			.getJdbcServices()
+			.getDialect();
 	}
 
 	private ConfigurableApplicationContext run(String file, EnumSet<Tool> tools, String... properties) {
