@@ -31,8 +31,8 @@ class NativeImageMetadataTests {
 	@Test
 	void everyMethodThatNativeCodeCallsIsListed() throws Exception {
 		List<String> called = inNativeCode(METHOD)
-			.map((match) -> match.group(1) + MethodType.fromMethodDescriptorString(match.group(2), loader())
-				.parameterList())
+			.map((match) -> match.group(1)
+					+ MethodType.fromMethodDescriptorString(match.group(2), loader()).parameterList())
 			.distinct()
 			.toList();
 		assertThat(called).isNotEmpty();

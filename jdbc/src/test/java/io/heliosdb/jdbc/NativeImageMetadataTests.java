@@ -44,8 +44,8 @@ class NativeImageMetadataTests {
 		}
 		assertThat(proxies).isNotEmpty().hasSize(calls);
 		String metadata = metadata();
-		assertThat(proxies).allSatisfy(
-				(type) -> assertThat(metadata).containsPattern("\"proxy\": \\[\"[\\w.]+\\." + type + "\"\\]"));
+		assertThat(proxies)
+			.allSatisfy((type) -> assertThat(metadata).containsPattern("\"proxy\": \\[\"[\\w.]+\\." + type + "\"\\]"));
 	}
 
 	private static String metadata() throws Exception {
