@@ -12,10 +12,13 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernatePropertiesCustomizer;
+import org.springframework.boot.jpa.autoconfigure.JpaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.util.StringUtils;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} that has Hibernate use
@@ -24,12 +27,18 @@ import org.springframework.context.annotation.ImportRuntimeHints;
 @AutoConfiguration(after = HeliosDbAutoConfiguration.class, before = HibernateJpaAutoConfiguration.class)
 @ConditionalOnClass({ HibernatePropertiesCustomizer.class, SQLiteDialect.class })
 @ConditionalOnBean(HeliosDatabase.class)
+@EnableConfigurationProperties(JpaProperties.class)
 @ImportRuntimeHints(HeliosDbHibernateAutoConfiguration.Hints.class)
 public final class HeliosDbHibernateAutoConfiguration {
 
+	/** A platform goes to Hibernate on another way than properties do. */
 	@Bean
-	HibernatePropertiesCustomizer heliosDbHibernatePropertiesCustomizer() {
-		return (properties) -> properties.putIfAbsent(JdbcSettings.DIALECT, HeliosDbDialect.class.getName());
+	HibernatePropertiesCustomizer heliosDbHibernatePropertiesCustomizer(JpaProperties jpa) {
+		return (properties) -> {
+			if (!StringUtils.hasText(jpa.getDatabasePlatform())) {
+				properties.putIfAbsent(JdbcSettings.DIALECT, HeliosDbDialect.class.getName());
+			}
+		};
 	}
 
 	/** Hibernate makes the dialect by its name. */

@@ -91,7 +91,7 @@ class JooqTests {
 		assertThat(rows("SELECT * FROM ship ORDER BY id")).containsExactly("1, 'Fram', '1892-10-26', 403.5, 1",
 				"2, 'Gjøa', NULL, NULL, 0");
 		assertThat(rows("SELECT harbour, sailed FROM voyage ORDER BY id"))
-			.containsExactly("'Oslo', '1893-06-24 12:00:00'", "'Hobart', '1912-03-07 18:30:00'");
+			.containsExactly("'Oslo', '1893-06-24 12:00:00.0'", "'Hobart', '1912-03-07 18:30:00.0'");
 	}
 
 	@Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.namedparam.MapSqlParameterSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.SimpleJdbcInsert;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
@@ -95,8 +96,8 @@ class SpringJdbcTests {
 		assertThat(insert.executeAndReturnKey(Map.of("code", "B", "weight", 3)).longValue()).isEqualTo(2);
 		assertThat(new SimpleJdbcInsert(this.lazy).withTableName("parcel")
 			.usingColumns("code", "weight", "fragile")
-			.executeBatch(Map.of("code", "C", "weight", 1, "fragile", true),
-					Map.of("code", "D", "weight", 1, "fragile", false)))
+			.executeBatch(new MapSqlParameterSource(Map.of("code", "C", "weight", 1, "fragile", true)),
+					new MapSqlParameterSource(Map.of("code", "D", "weight", 1, "fragile", false))))
 			.containsExactly(1, 1);
 		assertThat(rows("SELECT id, code, weight, fragile FROM parcel ORDER BY id")).containsExactly("1, 'A', 2.0, 0",
 				"2, 'B', 3.0, 0", "3, 'C', 1.0, 1", "4, 'D', 1.0, 0");
