@@ -403,7 +403,8 @@ final class Checkpointer implements AutoCloseable {
 			boolean known = failure.getMessage().equals(this.last);
 			this.last = failure.getMessage();
 			LOGGER.log(known ? Level.DEBUG : Level.WARNING,
-					this.what + " of " + Checkpointer.this.name + " failed, it will be tried again", failure);
+					this.what + " of " + Checkpointer.this.name + " failed (" + failure.code() + "), it will be tried again",
+					failure);
 		}
 
 		private void succeeded() {
