@@ -57,7 +57,8 @@ enum {
   SQLITE_IOERR_WRITE = 778,
   SQLITE_IOERR_TRUNCATE = 1546,
   SQLITE_IOERR_NOMEM = 3082,
-  SQLITE_IOERR_DELETE_NOENT = 5898
+  SQLITE_IOERR_DELETE_NOENT = 5898,
+  SQLITE_IOERR_DATA = 8202
 };
 
 /* Types of a value. */
@@ -98,12 +99,16 @@ enum {
   SQLITE_INNOCUOUS = 0x00200000,
   SQLITE_PREPARE_PERSISTENT = 1,
   SQLITE_STMTSTATUS_REPREPARE = 5,
+  SQLITE_FCNTL_SIZE_HINT = 5,
+  SQLITE_FCNTL_CHUNK_SIZE = 6,
   SQLITE_FCNTL_FILE_POINTER = 7,
   SQLITE_FCNTL_PRAGMA = 14,
   SQLITE_FCNTL_MMAP_SIZE = 18,
   SQLITE_FCNTL_HAS_MOVED = 20,
   SQLITE_FCNTL_RESERVE_BYTES = 38,
   SQLITE_FCNTL_CKPT_START = 39,
+  SQLITE_IOCAP_SEQUENTIAL = 0x00000400,
+  SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN = 0x00000800,
   SQLITE_IOCAP_POWERSAFE_OVERWRITE = 0x00001000,
   SQLITE_IOCAP_IMMUTABLE = 0x00002000,
   SQLITE_CHECKPOINT_PASSIVE = 0,
@@ -231,6 +236,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(value_type, 113, int, (sqlite3_value *))                                                       \
   X(vfs_find, 141, sqlite3_vfs *, (const char *))                                                  \
   X(vfs_register, 142, int, (sqlite3_vfs *, int))                                                  \
+  X(vfs_unregister, 143, int, (sqlite3_vfs *))                                                     \
   X(vtab_collation, 224, const char *, (sqlite3_index_info *, int))                                \
   X(wal_checkpoint_v2, 191, int, (sqlite3 *, const char *, int, int *, int *))                     \
   X(wal_hook, 175, void *, (sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *)) X(xsnprintf, 93, char *,\

@@ -144,6 +144,7 @@ void text_add_bytes(text *out, int type, const void *bytes, int64_t length) {
 
 int try_open_database(const char *path, int flags, const char *vfs, sqlite3 **out) {
   int rc = sqlite3_open_v2(path, out, flags, vfs);
+  if (rc == SQLITE_OK) rc = hdb_vfs_prepare(*out);
   if (rc != SQLITE_OK) {
     sqlite3_close(*out);
     *out = 0;

@@ -26,8 +26,25 @@ hdb_file_mark hdb_read_file_mark(const char *path) {
   return mark;
 }
 
+int hdb_copy_file_time(const char *from, const char *to) {
+  wchar_t name[32768];
+  WIN32_FILE_ATTRIBUTE_DATA data;
+  if (MultiByteToWideChar(CP_UTF8, 0, from, -1, name, sizeof name / sizeof *name) <= 0 ||
+      !GetFileAttributesExW(name, GetFileExInfoStandard, &data) ||
+      MultiByteToWideChar(CP_UTF8, 0, to, -1, name, sizeof name / sizeof *name) <= 0) {
+    return 0;
+  }
+  HANDLE file = CreateFileW(name, FILE_WRITE_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE, 0,
+                            OPEN_EXISTING, 0, 0);
+  if (file == INVALID_HANDLE_VALUE) return 0;
+  int done = SetFileTime(file, 0, 0, &data.ftLastWriteTime) != 0;
+  CloseHandle(file);
+  return done;
+}
+
 #else
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 hdb_file_mark hdb_read_file_mark(const char *path) {
@@ -43,6 +60,13 @@ hdb_file_mark hdb_read_file_mark(const char *path) {
     mark.changed = (int64_t)changed.tv_sec * 1000000000 + changed.tv_nsec;
   }
   return mark;
+}
+
+int hdb_copy_file_time(const char *from, const char *to) {
+  int64_t changed = hdb_read_file_mark(from).changed;
+  struct timespec time = {changed / 1000000000, (long)(changed % 1000000000)};
+  struct timespec times[2] = {time, time};
+  return changed != 0 && utimensat(AT_FDCWD, to, times, 0) == 0;
 }
 
 #endif

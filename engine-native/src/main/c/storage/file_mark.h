@@ -14,4 +14,7 @@ typedef struct hdb_file_mark {
 /* All zeros if there is no such file. `path` is UTF-8. */
 hdb_file_mark hdb_read_file_mark(const char *path);
 
+/* Gives a file the time of another one's last change. Returns whether that worked. */
+int hdb_copy_file_time(const char *from, const char *to);
+
 #endif
