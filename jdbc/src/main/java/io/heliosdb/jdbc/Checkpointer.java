@@ -35,7 +35,7 @@ final class Checkpointer implements AutoCloseable {
 	static final int LONG_FRAMES = 8000;
 
 	/** Frames that are captured at once while writers go on. */
-	private static final long STEP_FRAMES = 4000;
+	private static final long STEP_FRAMES = 16000;
 
 	/** Steps of one kind before something else is done. */
 	private static final int MOST_STEPS = 100;
