@@ -57,6 +57,9 @@ enum {
   SQLITE_IOERR_WRITE = 778,
   SQLITE_IOERR_TRUNCATE = 1546,
   SQLITE_IOERR_NOMEM = 3082,
+  SQLITE_CONSTRAINT_PRIMARYKEY = 1555,
+  SQLITE_CONSTRAINT_VTAB = 2323,
+  SQLITE_CORRUPT_VTAB = 267,
   SQLITE_IOERR_DELETE_NOENT = 5898,
   SQLITE_IOERR_DATA = 8202
 };
@@ -96,6 +99,7 @@ enum {
   SQLITE_UTF8 = 1,
   SQLITE_DETERMINISTIC = 0x00000800,
   SQLITE_DIRECTONLY = 0x00080000,
+  SQLITE_SUBTYPE = 0x00100000,
   SQLITE_INNOCUOUS = 0x00200000,
   SQLITE_PREPARE_PERSISTENT = 1,
   SQLITE_STMTSTATUS_REPREPARE = 5,
@@ -125,8 +129,23 @@ enum {
   SQLITE_INDEX_CONSTRAINT_LE = 8,
   SQLITE_INDEX_CONSTRAINT_LT = 16,
   SQLITE_INDEX_CONSTRAINT_GE = 32,
+  SQLITE_INDEX_CONSTRAINT_MATCH = 64,
   SQLITE_INDEX_CONSTRAINT_NE = 68,
-  SQLITE_INDEX_CONSTRAINT_ISNOTNULL = 70
+  SQLITE_INDEX_CONSTRAINT_ISNOTNULL = 70,
+  SQLITE_INDEX_CONSTRAINT_ISNULL = 71,
+  SQLITE_INDEX_CONSTRAINT_IS = 72,
+  SQLITE_INDEX_CONSTRAINT_LIMIT = 73,
+  SQLITE_INDEX_CONSTRAINT_OFFSET = 74,
+  SQLITE_INDEX_SCAN_UNIQUE = 1
+};
+
+enum {
+  SQLITE_VTAB_CONSTRAINT_SUPPORT = 1,
+  SQLITE_VTAB_INNOCUOUS = 2,
+  SQLITE_ROLLBACK = 1,
+  SQLITE_IGNORE = 2,
+  SQLITE_FAIL = 3,
+  SQLITE_REPLACE = 5
 };
 
 #define SQLITE_STATIC ((hdb_destructor)0)
@@ -158,6 +177,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(column_count, 22, int, (sqlite3_stmt *))                                                       \
   X(column_database_name, 23, const char *, (sqlite3_stmt *, int))                                 \
   X(column_decltype, 25, const char *, (sqlite3_stmt *, int))                                      \
+  X(column_double, 27, double, (sqlite3_stmt *, int))                                              \
   X(column_int64, 29, int64_t, (sqlite3_stmt *, int))                                              \
   X(column_name, 30, const char *, (sqlite3_stmt *, int))                                          \
   X(column_origin_name, 32, const char *, (sqlite3_stmt *, int))                                   \
@@ -184,6 +204,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(file_control, 127, int, (sqlite3 *, const char *, int, void *))                                \
   X(finalize, 57, int, (sqlite3_stmt *))                                                           \
   X(free, 58, void, (void *))                                                                      \
+  X(get_auxdata, 61, void *, (sqlite3_context *, int))                                             \
   X(get_autocommit, 60, int, (sqlite3 *))                                                          \
   X(last_insert_rowid, 65, int64_t, (sqlite3 *))                                                   \
   X(libversion, 66, const char *, (void))                                                          \
@@ -200,18 +221,22 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(realloc64, 199, void *, (void *, uint64_t))                                                    \
   X(reset, 77, int, (sqlite3_stmt *))                                                              \
   X(result_blob64, 201, void, (sqlite3_context *, const void *, uint64_t, hdb_destructor))         \
+  X(result_double, 79, void, (sqlite3_context *, double))                                          \
   X(result_error, 80, void, (sqlite3_context *, const char *, int))                                \
   X(result_error_code, 146, void, (sqlite3_context *, int))                                        \
   X(result_error_nomem, 137, void, (sqlite3_context *))                                            \
   X(result_int64, 83, void, (sqlite3_context *, int64_t))                                          \
   X(result_null, 84, void, (sqlite3_context *))                                                    \
+  X(result_subtype, 209, void, (sqlite3_context *, unsigned int))                                  \
   X(result_text, 85, void, (sqlite3_context *, const char *, int, hdb_destructor))                 \
   X(result_value, 89, void, (sqlite3_context *, sqlite3_value *))                                  \
+  X(set_auxdata, 92, void, (sqlite3_context *, int, void *, hdb_destructor))                       \
   X(step, 94, int, (sqlite3_stmt *))                                                               \
   X(stmt_busy, 184, int, (sqlite3_stmt *))                                                         \
   X(stmt_isexplain, 241, int, (sqlite3_stmt *))                                                    \
   X(stmt_readonly, 185, int, (sqlite3_stmt *))                                                     \
   X(stmt_status, 170, int, (sqlite3_stmt *, int, int))                                             \
+  X(str_append, 232, void, (sqlite3_str *, const char *, int))                                     \
   X(str_appendf, 230, void, (sqlite3_str *, const char *, ...))                                    \
   X(str_finish, 229, char *, (sqlite3_str *))                                                      \
   X(str_new, 228, sqlite3_str *, (sqlite3 *))                                                      \
@@ -231,13 +256,22 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(value_double, 105, double, (sqlite3_value *))                                                  \
   X(value_dup, 204, sqlite3_value *, (const sqlite3_value *))                                      \
   X(value_free, 205, void, (sqlite3_value *))                                                      \
+  X(value_frombind, 242, int, (sqlite3_value *))                                                   \
   X(value_int64, 107, int64_t, (sqlite3_value *))                                                  \
+  X(value_nochange, 223, int, (sqlite3_value *))                                                   \
+  X(value_subtype, 208, unsigned int, (sqlite3_value *))                                           \
   X(value_text, 109, const unsigned char *, (sqlite3_value *))                                     \
   X(value_type, 113, int, (sqlite3_value *))                                                       \
   X(vfs_find, 141, sqlite3_vfs *, (const char *))                                                  \
   X(vfs_register, 142, int, (sqlite3_vfs *, int))                                                  \
   X(vfs_unregister, 143, int, (sqlite3_vfs *))                                                     \
   X(vtab_collation, 224, const char *, (sqlite3_index_info *, int))                                \
+  X(vtab_config, 177, int, (sqlite3 *, int, ...))                                                  \
+  X(vtab_in, 259, int, (sqlite3_index_info *, int, int))                                           \
+  X(vtab_in_first, 260, int, (sqlite3_value *, sqlite3_value **))                                  \
+  X(vtab_in_next, 261, int, (sqlite3_value *, sqlite3_value **))                                   \
+  X(vtab_nochange, 222, int, (sqlite3_context *))                                                  \
+  X(vtab_on_conflict, 178, int, (sqlite3 *))                                                       \
   X(wal_checkpoint_v2, 191, int, (sqlite3 *, const char *, int, int *, int *))                     \
   X(wal_hook, 175, void *, (sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *)) X(xsnprintf, 93, char *,\
     (int, char *, const char *, ...))
@@ -338,7 +372,7 @@ struct sqlite3_index_info {
   uint64_t colUsed;
 };
 
-/* Version 0 of the table. */
+/* Version 3 of the table. */
 struct sqlite3_module {
   int iVersion;
   int (*xCreate)(sqlite3 *, void *, int, const char *const *, sqlite3_vtab **, char **);
@@ -361,6 +395,17 @@ struct sqlite3_module {
   int (*xFindFunction)(sqlite3_vtab *, int, const char *,
                        void (**)(sqlite3_context *, int, sqlite3_value **), void **);
   int (*xRename)(sqlite3_vtab *, const char *);
+  int (*xSavepoint)(sqlite3_vtab *, int);
+  int (*xRelease)(sqlite3_vtab *, int);
+  int (*xRollbackTo)(sqlite3_vtab *, int);
+  int (*xShadowName)(const char *);
 };
+
+/* Version 4, which SQLite has from 3.44 on; an older one does not look at its end. */
+typedef struct hdb_module_4 {
+  sqlite3_module base;
+  int (*xIntegrity)(sqlite3_vtab *, const char *schema, const char *table, int flags,
+                    char **message);
+} hdb_module_4;
 
 #endif

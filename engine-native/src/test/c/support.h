@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "chance.h"
 #include "engine.h"
 
 #define STOCK_VFS "unix" /* SQLite's own */
@@ -87,13 +88,5 @@ int child_wait(child *it);                 /* its body's result */
 void child_kill(child *it);                /* without any warning */
 void wait_for_go(int go);                  /* in the child */
 void tell(int news, int64_t number);       /* in the child */
-
-/* Chance that repeats itself: the same seed gives the same numbers. */
-typedef struct chance {
-  uint64_t state;
-} chance;
-
-uint64_t chance_next(chance *it);
-int chance_below(chance *it, int bound);
 
 #endif

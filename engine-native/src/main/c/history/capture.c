@@ -29,9 +29,8 @@
 */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "../storage/file_mark.h"
+#include "../storage/platform.h"
 #include "internal.h"
 #include "maintenance.h"
 
@@ -420,12 +419,6 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
   return rc;
 }
 
-static int64_t nanoseconds(void) {
-  struct timespec now;
-  timespec_get(&now, TIME_UTC);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Copies the commits up to a frame; the caller frees them. */
 static int copy_commits(hdb_history *history, uint32_t up_to_frame, capture *out,
                         hdb_logged_commit **commits, uint32_t *salts) {
@@ -475,7 +468,7 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   hdb_logged_commit *commits = 0;
   hdb_state state = history->state;
   uint32_t salts[2];
-  int64_t start = nanoseconds();
+  int64_t start = hdb_clock();
   int rc = copy_commits(history, up_to_frame, &self, &commits, salts);
   if (rc != SQLITE_OK || self.commit_count == 0) return rc;
 
@@ -507,7 +500,7 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   }
   if (rc == SQLITE_OK) {
     history->state = state;
-    publish(history, &self, &state, nanoseconds() - start);
+    publish(history, &self, &state, hdb_clock() - start);
   }
   hdb_close_file(self.wal);
   sqlite.free(commits);

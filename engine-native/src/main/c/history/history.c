@@ -16,11 +16,9 @@
 */
 #include "internal.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "../storage/file_mark.h"
+#include "../storage/platform.h"
 #include "../storage/vfs.h"
 #include "maintenance.h"
 
@@ -33,11 +31,7 @@ enum {
   MOST_BYTES_TO_HASH = 256 * 1024 * 1024 /* at the start, some tenths of a second */
 };
 
-int64_t hdb_now(void) {
-  struct timespec now;
-  timespec_get(&now, TIME_UTC);
-  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
+int64_t hdb_now(void) { return hdb_clock() / 1000; }
 
 int64_t hdb_frame_offset(uint32_t page_size, uint32_t frame) {
   return HDB_WAL_HEAD_BYTES + (int64_t)(frame - 1) * (HDB_FRAME_HEAD_BYTES + (int64_t)page_size);
@@ -460,13 +454,12 @@ static int set_store_aside(hdb_history *history) {
   int rc = aside ? SQLITE_OK : SQLITE_NOMEM;
   if (rc == SQLITE_OK) {
     static const char *const companions[] = {"-wal", "-journal"};
-    remove(aside);
-    if (rename(history->store_path, aside) != 0) rc = SQLITE_IOERR;
+    if (!hdb_move_file(history->store_path, aside)) rc = SQLITE_IOERR;
     for (int i = 0; rc == SQLITE_OK && i < 2; i++) {
       void *companion_block;
       char *companion = hdb_make_path(history->store_path, companions[i], &companion_block);
-      if (companion) remove(companion);
-      else rc = SQLITE_NOMEM;
+      rc = companion ? hdb_platform()->xDelete(hdb_platform(), companion, 0) : SQLITE_NOMEM;
+      if (rc == SQLITE_IOERR_DELETE_NOENT) rc = SQLITE_OK;
       sqlite.free(companion_block);
     }
   }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "database.h"
-#include "file_mark.h"
+#include "platform.h"
 #include "vfs.h"
 
 enum { HEADER_BYTES = 100, AT_PAGE_SIZE = 16, AT_RESERVED = 20, SYNC_FULL = 3, STEP_PAGES = 64 };
