@@ -167,8 +167,7 @@ final class Checkpointer implements AutoCloseable {
 	 * @param expiry how its history expires, {@code null} if it has none
 	 * @param opener opens another connection that nobody else uses
 	 */
-	Checkpointer(NativeConnection connection, WriterQueue writers, String name, Expiry expiry,
-			WalSync.Opener opener) {
+	Checkpointer(NativeConnection connection, WriterQueue writers, String name, Expiry expiry, WalSync.Opener opener) {
 		this.connection = connection;
 		this.writers = writers;
 		this.name = name;
@@ -419,9 +418,8 @@ final class Checkpointer implements AutoCloseable {
 		private void failed(NativeException failure) {
 			boolean known = failure.getMessage().equals(this.last);
 			this.last = failure.getMessage();
-			LOGGER.log(known ? Level.DEBUG : Level.WARNING,
-					this.what + " of " + Checkpointer.this.name + " failed (" + failure.code() + "), it will be tried again",
-					failure);
+			LOGGER.log(known ? Level.DEBUG : Level.WARNING, this.what + " of " + Checkpointer.this.name + " failed ("
+					+ failure.code() + "), it will be tried again", failure);
 		}
 
 		private void succeeded() {

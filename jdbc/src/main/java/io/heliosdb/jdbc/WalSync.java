@@ -9,8 +9,8 @@ import io.heliosdb.engine.NativeException;
 
 /**
  * Makes commits durable on a thread of its own, while the checkpoint's thread moves those
- * before them to the history, which takes about as long: one waits for the disk, the other
- * one computes. Thread and connection are only there once they have been needed.
+ * before them to the history, which takes about as long: one waits for the disk, the
+ * other one computes. Thread and connection are only there once they have been needed.
  */
 final class WalSync implements AutoCloseable {
 
