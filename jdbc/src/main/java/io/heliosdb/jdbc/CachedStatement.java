@@ -22,10 +22,15 @@ final class CachedStatement {
 
 	private final Query query;
 
+	/** What SQLite was given. */
+	private final String text;
+
 	/** What follows the statement in its text, null if that is no further statement. */
 	private final String rest;
 
 	private final PastUse past;
+
+	private final Companions companions;
 
 	private final boolean joinsTransaction;
 
@@ -53,17 +58,20 @@ final class CachedStatement {
 	/**
 	 * A statement of the present.
 	 * @param statement what was prepared
-	 * @param sql the text that it was prepared from
+	 * @param sql the text as the application gave it
+	 * @param text the text that it was prepared from
 	 * @param rest what follows in the text
 	 * @param database the database's name
 	 * @param lock the connection's
 	 */
-	CachedStatement(NativeStatement statement, String sql, String rest, String database, Lock lock) {
+	CachedStatement(NativeStatement statement, String sql, String text, String rest, String database, Lock lock) {
+		this.text = text;
 		this.statement = statement;
 		this.rest = StatementText.hasStatement(rest) ? rest : null;
 		this.key = sql;
 		this.query = new Query(sql, StatementText.operation(sql), database);
 		this.past = PastUse.NONE;
+		this.companions = Companions.NONE;
 		this.lock = lock;
 		this.rewritesHistory = StatementText.rewritesHistory(sql);
 		this.joinsTransaction = !this.rewritesHistory && StatementText.joinsTransaction(this.query.operation());
@@ -76,10 +84,15 @@ final class CachedStatement {
 	 * @param statement what was prepared
 	 * @param translated what it was made from
 	 * @param key by which it is found in the cache
+	 * @param text the text that it was prepared from
 	 * @param past what it reads of the past
+	 * @param companions what is executed with it
 	 * @param lock the connection's
 	 */
-	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, PastUse past, Lock lock) {
+	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, String text, PastUse past,
+			Companions companions, Lock lock) {
+		this.companions = companions;
+		this.text = text;
 		this.statement = statement;
 		this.rest = translated.statement().rest();
 		this.key = key;
@@ -104,12 +117,20 @@ final class CachedStatement {
 		return this.query.sql();
 	}
 
+	String text() {
+		return this.text;
+	}
+
 	String key() {
 		return this.key;
 	}
 
 	PastUse past() {
 		return this.past;
+	}
+
+	Companions companions() {
+		return this.companions;
 	}
 
 	String rest() {
