@@ -14,6 +14,7 @@
 #include "storage/memory_vfs.h"
 #include "storage/vfs.h"
 #include "vector/distance.h"
+#include "vector/vector_sql.h"
 
 #ifndef HDB_VERSION
 #error "The build defines HDB_VERSION"
@@ -37,6 +38,7 @@ int hdb_register_functions(sqlite3 *db) {
                                      version_function, 0, 0, 0);
   if (rc == SQLITE_OK) rc = hdb_history_register(db);
   if (rc == SQLITE_OK) rc = hdb_row_tables_register(db);
+  if (rc == SQLITE_OK) rc = hdb_vector_functions_register(db);
   return rc;
 }
 
