@@ -30,11 +30,15 @@ final class CachedStatement {
 
 	private final PastUse past;
 
+	private final Companions companions;
+
 	private final boolean joinsTransaction;
 
 	private final boolean rewritesHistory;
 
 	private final boolean seesAllSchemas;
+
+	private final boolean attaches;
 
 	/** The connection's: native calls need it. */
 	private final Lock lock;
@@ -67,10 +71,12 @@ final class CachedStatement {
 		this.key = sql;
 		this.query = new Query(sql, StatementText.operation(sql), database);
 		this.past = PastUse.NONE;
+		this.companions = Companions.NONE;
 		this.lock = lock;
 		this.rewritesHistory = StatementText.rewritesHistory(sql);
 		this.joinsTransaction = !this.rewritesHistory && StatementText.joinsTransaction(this.query.operation());
 		this.seesAllSchemas = StatementText.containsWord(sql, "PRAGMA");
+		this.attaches = this.query.operation().equals("ATTACH");
 	}
 
 	/**
@@ -80,10 +86,12 @@ final class CachedStatement {
 	 * @param key by which it is found in the cache
 	 * @param text the text that it was prepared from
 	 * @param past what it reads of the past
+	 * @param companions what is executed with it
 	 * @param lock the connection's
 	 */
 	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, String text, PastUse past,
-			Lock lock) {
+			Companions companions, Lock lock) {
+		this.companions = companions;
 		this.text = text;
 		this.statement = statement;
 		this.rest = translated.statement().rest();
@@ -94,6 +102,7 @@ final class CachedStatement {
 		this.joinsTransaction = translated.joinsTransaction();
 		this.rewritesHistory = false;
 		this.seesAllSchemas = false;
+		this.attaches = false;
 	}
 
 	NativeStatement statement() {
@@ -120,8 +129,17 @@ final class CachedStatement {
 		return this.past;
 	}
 
+	Companions companions() {
+		return this.companions;
+	}
+
 	String rest() {
 		return this.rest;
+	}
+
+	/** Whether it adds a database to the connection. */
+	boolean attaches() {
+		return this.attaches;
 	}
 
 	boolean joinsTransaction() {

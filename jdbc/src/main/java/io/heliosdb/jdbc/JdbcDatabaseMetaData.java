@@ -26,7 +26,12 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	private static final String TABLES = "SELECT name, CASE WHEN name LIKE 'sqlite\\_%' ESCAPE '\\' THEN 'SYSTEM TABLE' "
 			+ "WHEN type = 'view' THEN 'VIEW' ELSE 'TABLE' END AS type FROM pragma_table_list "
 			+ "WHERE schema IN ('main', 'temp') AND type <> 'shadow' AND NOT (schema = 'temp' AND name GLOB '"
-			+ HistoryTables.NAME_PREFIX + "*')";
+			+ HistoryTables.NAME_PREFIX + "*') AND NOT (type = 'virtual' AND name IN (SELECT name FROM sqlite_schema "
+			+ "WHERE sql LIKE '" + VectorIndexes.DEFINITION + "'))";
+
+	/** A vector index is known by the empty index that it has on its column. */
+	private static final String INDEX_NAME = "coalesce((SELECT v.name FROM sqlite_schema v WHERE v.name || '"
+			+ VectorIndexes.ANCHOR + "' = i.name AND v.sql LIKE '" + VectorIndexes.DEFINITION + "'), i.name)";
 
 	private static final String LIKE = " LIKE ? ESCAPE '\\'";
 
@@ -109,8 +114,8 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	public ResultSet getIndexInfo(String catalog, String schema, String table, boolean unique, boolean approximate)
 			throws SQLException {
 		return query("SELECT NULL AS TABLE_CAT, NULL AS TABLE_SCHEM, t.name AS TABLE_NAME, "
-				+ "NOT i.\"unique\" AS NON_UNIQUE, NULL AS INDEX_QUALIFIER, i.name AS INDEX_NAME, " + tableIndexOther
-				+ " AS TYPE, c.seqno + 1 AS ORDINAL_POSITION, c.name AS COLUMN_NAME, "
+				+ "NOT i.\"unique\" AS NON_UNIQUE, NULL AS INDEX_QUALIFIER, " + INDEX_NAME + " AS INDEX_NAME, "
+				+ tableIndexOther + " AS TYPE, c.seqno + 1 AS ORDINAL_POSITION, c.name AS COLUMN_NAME, "
 				+ "CASE WHEN c.\"desc\" THEN 'D' ELSE 'A' END AS ASC_OR_DESC, 0 AS CARDINALITY, 0 AS PAGES, "
 				+ "NULL AS FILTER_CONDITION FROM (" + TABLES + " AND lower(name) = lower(?)) t, "
 				+ "pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c WHERE c.key AND (i.\"unique\" OR NOT ?) "

@@ -11,7 +11,9 @@ import java.util.Set;
 
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
+import io.heliosdb.jdbc.sql.DefinitionSql;
 import io.heliosdb.jdbc.sql.NearestSql;
+import io.heliosdb.jdbc.sql.RekeyPragma;
 import io.heliosdb.jdbc.sql.StatementText;
 import io.heliosdb.jdbc.sql.TimeTravelSql;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Kind;
@@ -84,17 +86,22 @@ final class Past {
 			return known;
 		}
 		String text = withoutOperators(sql);
-		boolean searches = NearestSql.mayApply(text) && NearestSql.parse(text) != null;
-		if (!searches && !TimeTravelSql.mayApply(text)) {
+		TranslatedSql.Kind kind = kind(text);
+		if (kind == TranslatedSql.Kind.PAST && !TimeTravelSql.mayApply(text)) {
 			return null;
 		}
 		try {
-			TimeTravelSql statement = searches ? TimeTravelSql.parseAny(text) : TimeTravelSql.parse(text);
+			RekeyPragma rekey = RekeyPragma.parse(sql);
+			if (rekey != null) {
+				// Not kept, with its key.
+				return TranslatedSql.of(rekey, this.connection.settings().shortName());
+			}
+			TimeTravelSql statement = (kind == TranslatedSql.Kind.PAST) ? TimeTravelSql.parse(text)
+					: TimeTravelSql.parseAny(text);
 			if (statement == null) {
 				return null;
 			}
-			TranslatedSql translated = TranslatedSql.of(statement, sql, searches,
-					this.connection.settings().shortName());
+			TranslatedSql translated = TranslatedSql.of(kind, statement, sql, this.connection.settings().shortName());
 			if (this.translations.size() >= StatementCache.CAPACITY) {
 				this.translations.remove(this.translations.keySet().iterator().next());
 			}
@@ -104,6 +111,16 @@ final class Past {
 		catch (StatementSyntaxException ex) {
 			throw syntaxError(ex);
 		}
+	}
+
+	private static TranslatedSql.Kind kind(String text) {
+		if (NearestSql.mayApply(text) && NearestSql.parse(text) != null) {
+			return TranslatedSql.Kind.SEARCH;
+		}
+		if (VectorSql.isBeam(text)) {
+			return TranslatedSql.Kind.BEAM;
+		}
+		return (DefinitionSql.parse(text) != null) ? TranslatedSql.Kind.DEFINITION : TranslatedSql.Kind.PAST;
 	}
 
 	/** A text whose first statement has nothing of what vectors add to SQL. */
@@ -132,8 +149,11 @@ final class Past {
 	 */
 	CachedStatement prepare(JdbcStatement owner, TranslatedSql translated, ParameterValues values, CachedStatement held)
 			throws SQLException {
+		if (translated.kind() == TranslatedSql.Kind.BEAM) {
+			return prepareBeam(translated, values);
+		}
 		List<TableReference> references = translated.statement().references();
-		if (!references.isEmpty() || !translated.searches()) {
+		if (!references.isEmpty() || translated.kind() == TranslatedSql.Kind.PAST) {
 			this.database.checkHistory();
 		}
 		long[] points = new long[translated.statement().pointCount()];
@@ -146,7 +166,7 @@ final class Past {
 				checkOrder(points[found - 2], points[found - 1]);
 			}
 		}
-		if (held != null && !translated.searches() && held.past().isOf(points)) {
+		if (held != null && translated.kind() == TranslatedSql.Kind.PAST && held.past().isOf(points)) {
 			return held;
 		}
 		try {
@@ -186,7 +206,7 @@ final class Past {
 			sources.add(source);
 			key.append(source).append('\0');
 		}
-		if (translated.searches()) {
+		if (translated.kind() != TranslatedSql.Kind.PAST) {
 			key.append(this.indexes.version());
 		}
 		if (held != null && held.key().contentEquals(key)) {
@@ -200,8 +220,11 @@ final class Past {
 				: new PastUse(points, scns.stream().mapToLong(Long::longValue).toArray(), versions);
 		this.snapshots.attach(use.scns());
 		String text = translated.statement().translate(sources);
-		CachedStatement statement = translated.searches() ? prepareSearch(translated, key.toString(), text, use)
-				: this.connection.prepare(translated, key.toString(), text, use);
+		CachedStatement statement = switch (translated.kind()) {
+			case PAST, BEAM -> this.connection.prepare(translated, key.toString(), text, use, Companions.NONE);
+			case SEARCH -> prepareSearch(translated, key.toString(), text, use);
+			case DEFINITION -> prepareDefinition(translated, key.toString(), text, use);
+		};
 		if (use == PastUse.NONE) {
 			check(statement);
 		}
@@ -213,18 +236,48 @@ final class Past {
 	private CachedStatement prepareSearch(TranslatedSql translated, String key, String text, PastUse use)
 			throws SQLException, NativeException {
 		NearestSql search = NearestSql.parse(text);
+		String exact = search.translate(Map.of());
+		CachedStatement statement = this.connection.prepare(translated, key, exact, use, Companions.NONE);
 		Map<NearestSql.Search, NearestSql.Driver> drivers = this.indexes.drivers(search);
 		if (!drivers.isEmpty()) {
-			try {
-				return this.connection.prepare(translated, key, search.translate(drivers), use);
-			}
-			catch (SQLException ex) {
-				if (SqliteError.primary(ex.getErrorCode()) != SqliteError.ERROR) {
-					throw ex;
-				}
-			}
+			drivers = this.indexes.worthwhile(drivers, exact);
 		}
-		return this.connection.prepare(translated, key, search.translate(Map.of()), use);
+		if (drivers.isEmpty()) {
+			return statement;
+		}
+		this.cache.discard(statement);
+		try {
+			return this.connection.prepare(translated, key, search.translate(drivers), use, Companions.NONE);
+		}
+		catch (SQLException ex) {
+			if (SqliteError.primary(ex.getErrorCode()) != SqliteError.ERROR) {
+				throw ex;
+			}
+			return this.connection.prepare(translated, key, exact, use, Companions.NONE);
+		}
+	}
+
+	private CachedStatement prepareDefinition(TranslatedSql translated, String key, String text, PastUse use)
+			throws SQLException, NativeException {
+		DefinitionSql definition = DefinitionSql.parse(text);
+		Companions companions = this.indexes.companions(definition);
+		return this.connection.prepare(translated, key, this.indexes.translate(definition, text), use, companions);
+	}
+
+	/** The beam of searches by vector indexes, as {@code PRAGMA heliosdb_vector_beam}. */
+	private CachedStatement prepareBeam(TranslatedSql translated, ParameterValues values) throws SQLException {
+		Object value = VectorSql.beam(translated.statement().translate(List.of()));
+		if (value instanceof Integer parameter) {
+			value = (values != null) ? values.value(parameter) : null;
+		}
+		if (value != null && values != null) {
+			this.indexes.exchangeBeam(ConnectionSettings.vectorBeam(value.toString()));
+		}
+		String text = "SELECT " + ((this.indexes.beam() != null) ? this.indexes.beam() : "NULL")
+				+ " AS heliosdb_vector_beam";
+		CachedStatement cached = this.cache.borrow(translated.sql() + '\0' + text);
+		return (cached != null) ? cached : this.connection.prepare(translated, translated.sql() + '\0' + text, text,
+				PastUse.NONE, Companions.NONE);
 	}
 
 	/** Of a table that is gone the past must not be read by mistake. */
@@ -283,6 +336,10 @@ final class Past {
 			this.knownPoints.put(point, scn);
 		}
 		return scn;
+	}
+
+	VectorIndexes indexes() {
+		return this.indexes;
 	}
 
 	/** The temporary table of the differences between points of a table. */

@@ -69,6 +69,17 @@ final class StatementCache {
 	}
 
 	/**
+	 * Frees a statement that is in use and of no use.
+	 * @param statement the statement, which has not been executed
+	 */
+	void discard(CachedStatement statement) {
+		if (!this.extras.remove(statement)) {
+			this.statements.remove(statement.key(), statement);
+		}
+		statement.statement().close();
+	}
+
+	/**
 	 * Frees idle statements that are of no use any more.
 	 * @param useless which
 	 */
@@ -80,6 +91,12 @@ final class StatementCache {
 			}
 			return removed;
 		});
+	}
+
+	/** Whether somebody uses a statement other than that. */
+	boolean isInUse(CachedStatement other) {
+		return this.statements.values().stream().anyMatch((statement) -> statement.isInUse() && statement != other)
+				|| this.extras.stream().anyMatch((statement) -> statement != other);
 	}
 
 	/** Frees all statements, in use or not. */

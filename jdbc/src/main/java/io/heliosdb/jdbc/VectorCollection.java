@@ -234,20 +234,35 @@ public final class VectorCollection {
 	 * or the past of the query is not there
 	 */
 	public <T> List<VectorMatch<T>> search(VectorQuery query, RowReader<T> reader) throws SQLException {
-		List<VectorMatch<T>> matches = new ArrayList<>();
 		try (Connection connection = this.dataSource.getConnection()) {
-			Statement statement = statement(query, connection);
-			try (PreparedStatement prepared = Queries.prepare(connection, statement.sql.toString(),
-					statement.parameters.toArray()); ResultSet row = prepared.executeQuery()) {
-				List<String> labels = Queries.labels(row);
-				int columns = labels.size() - SCORE_COLUMNS;
-				ResultSet values = ColumnRange.of(row, 0, labels.subList(0, columns));
-				while (row.next()) {
-					double distance = row.getDouble(columns + 1);
-					double score = row.getDouble(columns + 2);
-					matches.add(new VectorMatch<>(reader.read(values), distance,
-							row.wasNull() ? this.table.metric().similarity(distance) : score));
-				}
+			if (query.beam() == null) {
+				return search(query, reader, connection);
+			}
+			JdbcConnection own = connection.unwrap(JdbcConnection.class);
+			Long before = own.exchangeVectorBeam(query.beam());
+			try {
+				return search(query, reader, connection);
+			}
+			finally {
+				own.exchangeVectorBeam(before);
+			}
+		}
+	}
+
+	private <T> List<VectorMatch<T>> search(VectorQuery query, RowReader<T> reader, Connection connection)
+			throws SQLException {
+		List<VectorMatch<T>> matches = new ArrayList<>();
+		Statement statement = statement(query, connection);
+		try (PreparedStatement prepared = Queries.prepare(connection, statement.sql.toString(),
+				statement.parameters.toArray()); ResultSet row = prepared.executeQuery()) {
+			List<String> labels = Queries.labels(row);
+			int columns = labels.size() - SCORE_COLUMNS;
+			ResultSet values = ColumnRange.of(row, 0, labels.subList(0, columns));
+			while (row.next()) {
+				double distance = row.getDouble(columns + 1);
+				double fused = row.getDouble(columns + 2);
+				double score = row.wasNull() ? this.table.metric().similarity(distance) : fused;
+				matches.add(new VectorMatch<>(reader.read(values), distance, score));
 			}
 		}
 		return matches;

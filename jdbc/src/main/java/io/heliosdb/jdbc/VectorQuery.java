@@ -1,7 +1,6 @@
 package io.heliosdb.jdbc;
 
 import java.util.Objects;
-import java.util.OptionalInt;
 
 /**
  * What is searched for. Immutable: each method gives a changed copy. The array is not
@@ -29,7 +28,7 @@ public final class VectorQuery {
 
 	private PointInTime point;
 
-	private int beam;
+	private Long beam;
 
 	private String textQuery;
 
@@ -140,7 +139,7 @@ public final class VectorQuery {
 			throw new IllegalArgumentException("A beam is at least 1 wide, not " + width);
 		}
 		VectorQuery copy = new VectorQuery(this);
-		copy.beam = width;
+		copy.beam = (long) width;
 		return copy;
 	}
 
@@ -248,8 +247,9 @@ public final class VectorQuery {
 		return this.point;
 	}
 
-	OptionalInt beam() {
-		return (this.beam > 0) ? OptionalInt.of(this.beam) : OptionalInt.empty();
+	/** Null for what the connection has. */
+	Long beam() {
+		return this.beam;
 	}
 
 	/** Null if only vectors are searched. */

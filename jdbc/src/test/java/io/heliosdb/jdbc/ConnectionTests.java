@@ -8,13 +8,13 @@ import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +36,7 @@ class ConnectionTests {
 		}
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void defaults() throws SQLException {
 		assertThat(pragma("", "journal_mode")).isEqualTo("wal");
@@ -45,6 +46,7 @@ class ConnectionTests {
 		assertThat(pragma("", "temp_store")).isEqualTo("0");
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void parametersReachSqlite() throws SQLException {
 		assertThat(pragma("?foreign_keys=off", "foreign_keys")).isEqualTo("0");
@@ -99,21 +101,6 @@ class ConnectionTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "key=00", "key_file=/tmp/key", "passphrase=secret" })
-	void whatThisVersionCannotDoIsRefusedAndNotPassedOver(String parameter) throws Exception {
-		String[] parts = parameter.split("=");
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
-			.isThrownBy(() -> Sql.open(this.directory, "?" + parameter))
-			.withMessageContaining(parts[0])
-			.withMessageNotContaining("secret");
-		Properties properties = new Properties();
-		properties.setProperty(parts[0], parts[1]);
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
-			.isThrownBy(() -> DriverManager.getConnection(Sql.url(this.directory, ""), properties));
-		assertThat(this.directory).isEmptyDirectory();
-	}
-
-	@ParameterizedTest
 	@ValueSource(strings = { "jdbc:heliosdb:", "jdbc:heliosdb:mem:", "jdbc:heliosdb:?read_only=true" })
 	void urlWithoutADatabaseIsRefused(String url) {
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> DriverManager.getConnection(url))
@@ -136,7 +123,7 @@ class ConnectionTests {
 		DriverPropertyInfo[] infos = new HeliosDriver().getPropertyInfo("jdbc:heliosdb:x", new Properties());
 		assertThat(Arrays.stream(infos).map((info) -> info.name)).containsExactly("history", "history_retention",
 				"history_max_size", "as_of", "key", "key_file", "passphrase", "read_only", "transaction_mode",
-				"busy_timeout", "synchronous", "cache_size", "foreign_keys", "native_directory");
+				"busy_timeout", "synchronous", "cache_size", "vector_beam", "foreign_keys", "native_directory");
 		assertThat(infos).allSatisfy((info) -> assertThat(info.description).isNotBlank());
 	}
 
@@ -187,6 +174,7 @@ class ConnectionTests {
 		}
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void stockSqliteReadsWhatWasWritten() throws Exception {
 		try (Connection connection = Sql.open(this.directory)) {

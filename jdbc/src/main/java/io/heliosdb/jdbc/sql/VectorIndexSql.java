@@ -38,38 +38,11 @@ public record VectorIndexSql(String name, Map<String, String> arguments) {
 	}
 
 	/**
-	 * The table that it is on.
-	 * @return the table's name
-	 */
-	public String table() {
-		return this.arguments.getOrDefault("table", "");
-	}
-
-	/**
-	 * The column that it is on.
-	 * @return the column's name
-	 */
-	public String column() {
-		return this.arguments.getOrDefault("column", "");
-	}
-
-	/**
 	 * The metric of its distances.
 	 * @return such as {@code cosine}
 	 */
 	public String metric() {
 		return this.arguments.getOrDefault("metric", "l2").toLowerCase(Locale.ROOT);
-	}
-
-	/**
-	 * Whether it orders the rows of a table.
-	 * @param table the table
-	 * @param column the column
-	 * @param wantedMetric the metric
-	 * @return {@code true} if it does
-	 */
-	public boolean isFor(String table, String column, String wantedMetric) {
-		return table().equalsIgnoreCase(table) && column().equalsIgnoreCase(column) && metric().equals(wantedMetric);
 	}
 
 }

@@ -21,6 +21,8 @@ import java.util.StringJoiner;
  * class         ::= vector_l2_ops | vector_cosine_ops | vector_ip_ops
  * option        ::= name = (number | text | word)
  *
+ * pragma        ::= PRAGMA heliosdb_vector_beam [ = number | (number) ]
+ *
  * column-def    ::= column VECTOR ( number ) …                    in CREATE TABLE, ALTER TABLE ADD
  * }</pre>
  *
@@ -38,6 +40,8 @@ public final class VectorSql {
 
 	/** Begins the names of constraints on columns of type VECTOR(n). */
 	public static final String CONSTRAINT_PREFIX = "VECTOR(";
+
+	private static final String BEAM = "HELIOSDB_VECTOR_BEAM";
 
 	private static final Set<String> ACCESS_METHODS = Set.of("VECTOR", "HNSW", "IVFFLAT");
 
@@ -97,6 +101,36 @@ public final class VectorSql {
 			return sql;
 		}
 		return new Definition(new Distances(sql).translate()).translate();
+	}
+
+	/**
+	 * Whether a text is {@code PRAGMA heliosdb_vector_beam [= value | (value)]}.
+	 * @param sql the text
+	 * @return {@code true} if it is
+	 */
+	public static boolean isBeam(String sql) {
+		return StatementText.containsWord(sql, BEAM) && beamAt(new StatementTokens(sql)) > 0;
+	}
+
+	/**
+	 * What the beam is to be.
+	 * @param sql the pragma
+	 * @return a text, the index of a parameter as an {@code Integer}, or {@code null} if
+	 * it is only asked for
+	 */
+	public static Object beam(String sql) {
+		StatementTokens tokens = new StatementTokens(sql);
+		int value = beamAt(tokens) + 2;
+		if (value >= tokens.size()) {
+			return null;
+		}
+		Integer parameter = tokens.parameter(value);
+		return (parameter != null) ? parameter : tokens.name(value);
+	}
+
+	private static int beamAt(StatementTokens tokens) {
+		int name = tokens.isSymbol(2, '.') ? 3 : 1;
+		return (tokens.isWord(0, "PRAGMA") && tokens.isWord(name, BEAM)) ? name : -1;
 	}
 
 	/** A change of the text. */

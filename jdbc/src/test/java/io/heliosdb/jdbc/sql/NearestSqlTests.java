@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.heliosdb.jdbc.sql.DefinitionSql.Kind;
 import io.heliosdb.jdbc.sql.NearestSql.Driver;
 import io.heliosdb.jdbc.sql.NearestSql.Search;
 import io.heliosdb.jdbc.sql.NearestSql.Source;
@@ -146,10 +147,47 @@ class NearestSqlTests {
 			.parse(VectorSql.translate("CREATE INDEX IF NOT EXISTS main.[my \"index] ON \"the docs\" "
 					+ "USING hnsw (\"e\"\"x\" vector_ip_ops) WITH (Lists = 10)"));
 		assertThat(index.name()).isEqualTo("my \"index");
-		assertThat(index.isFor("THE DOCS", "E\"x", "ip")).isTrue();
-		assertThat(index.isFor("the docs", "e\"x", "l2")).isFalse();
-		assertThat(index.arguments()).containsEntry("lists", "10");
+		assertThat(index.metric()).isEqualTo("ip");
+		assertThat(index.arguments()).containsEntry("lists", "10")
+			.containsEntry("table", "the docs")
+			.containsEntry("column", "e\"x");
 		assertThat(VectorIndexSql.parse("CREATE TABLE t (a, \"USING heliosdb_vector_index\")")).isNull();
+	}
+
+	@Test
+	void definitionsThatIndexesFollow() {
+		assertThat(DefinitionSql.parse("; drop table if exists main.\"my t\""))
+			.isEqualTo(new DefinitionSql(Kind.DROP_TABLE, "main", "my t", null));
+		assertThat(DefinitionSql.parse("DROP TABLE t")).isEqualTo(new DefinitionSql(Kind.DROP_TABLE, null, "t", null));
+		assertThat(DefinitionSql.parse("DROP INDEX IF EXISTS i;"))
+			.isEqualTo(new DefinitionSql(Kind.DROP_INDEX, null, "i", null));
+		assertThat(DefinitionSql.parse("REINDEX main.i")).isEqualTo(new DefinitionSql(Kind.REINDEX, "main", "i", null));
+		assertThat(DefinitionSql.parse("ALTER TABLE main.t DROP COLUMN c"))
+			.isEqualTo(new DefinitionSql(Kind.DROP_COLUMN, "main", "t", "c"));
+		assertThat(DefinitionSql.parse("ALTER TABLE t DROP c"))
+			.isEqualTo(new DefinitionSql(Kind.DROP_COLUMN, null, "t", "c"));
+		assertThat(DefinitionSql.parse("CREATE UNIQUE INDEX IF NOT EXISTS main.i ON t (a)"))
+			.isEqualTo(new DefinitionSql(Kind.CREATE_UNIQUE_INDEX, "main", "t", null));
+		assertThat(DefinitionSql.parse("CREATE UNIQUE INDEX i ON [t] (a)"))
+			.isEqualTo(new DefinitionSql(Kind.CREATE_UNIQUE_INDEX, null, "t", null));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", ";", "REINDEX", "DROP VIEW v", "DROP TRIGGER t", "DROP", "DROP TABLE", "ALTER TABLE t",
+			"ALTER TABLE t RENAME TO u", "ALTER TABLE t ADD c", "CREATE INDEX i ON t (a)", "CREATE TABLE t (a)",
+			"SELECT 1", "CREATE UNIQUE INDEX i", "-- DROP TABLE t" })
+	void definitionsThatAreNothingToThem(String sql) {
+		assertThat(DefinitionSql.parse(sql)).isNull();
+	}
+
+	@Test
+	void theBeamIsReadAndSet() {
+		assertThat(VectorSql.isBeam("PRAGMA heliosdb_vector_beam")).isTrue();
+		assertThat(VectorSql.beam("PRAGMA main.heliosdb_vector_beam;")).isNull();
+		assertThat(VectorSql.beam("pragma HELIOSDB_vector_beam = 64")).isEqualTo("64");
+		assertThat(VectorSql.beam("PRAGMA heliosdb_vector_beam(default)")).isEqualTo("default");
+		assertThat(VectorSql.beam("PRAGMA heliosdb_vector_beam = ?1")).isEqualTo(1);
+		assertThat(VectorSql.isBeam("SELECT 'PRAGMA heliosdb_vector_beam'")).isFalse();
 	}
 
 }
