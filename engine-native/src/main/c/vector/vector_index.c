@@ -83,11 +83,11 @@ static int number_of(const char *text, int most, int *out) {
 
 static int take_metric(hdb_vector_index *index, const char *value) {
   if (sqlite.stricmp(value, "l2") == 0) {
-    index->metric = HDB_METRIC_L2;
+    index->metric = HDB_L2;
   } else if (sqlite.stricmp(value, "cosine") == 0) {
-    index->metric = HDB_METRIC_COSINE;
+    index->metric = HDB_COSINE;
   } else if (sqlite.stricmp(value, "ip") == 0) {
-    index->metric = HDB_METRIC_IP;
+    index->metric = HDB_IP;
   } else {
     return 0;
   }
