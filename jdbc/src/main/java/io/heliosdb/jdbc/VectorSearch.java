@@ -147,8 +147,15 @@ public final class VectorSearch {
 			return;
 		}
 		String fullText = StatementText.quoted(fullTextName(definition.name()));
-		Queries.run(connection, "CREATE VIRTUAL TABLE " + fullText + " USING fts5(" + CONTENT + ", content=" + table
-				+ ", content_rowid=" + ROW_ID + ", tokenize=" + StatementText.quoted(definition.tokenizer()) + ")");
+		String declaration = "CREATE VIRTUAL TABLE " + fullText + " USING fts5(" + CONTENT + ", content=" + table
+				+ ", ";
+		// Left of a collection whose table was dropped by SQL.
+		if (Queries.number(connection, "SELECT count(*) FROM sqlite_schema WHERE substr(sql, 1, ?) = ?",
+				declaration.length(), declaration) > 0) {
+			Queries.run(connection, "DROP TABLE " + fullText);
+		}
+		Queries.run(connection, declaration + "content_rowid=" + ROW_ID + ", tokenize="
+				+ StatementText.quoted(definition.tokenizer()) + ")");
 		String insert = "INSERT INTO " + fullText + "(rowid, " + CONTENT + ") VALUES (new." + ROW_ID + ", new."
 				+ CONTENT + ");";
 		String delete = "INSERT INTO " + fullText + "(" + fullText + ", rowid, " + CONTENT + ") VALUES ('delete', old."

@@ -10,7 +10,6 @@ import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.EmbeddingStoreWithFilteringIT;
 import io.heliosdb.jdbc.HeliosDataSource;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** LangChain4j's own tests for {@link HeliosEmbeddingStore}. */
@@ -25,9 +24,14 @@ class HeliosEmbeddingStoreFilteringTests extends EmbeddingStoreWithFilteringIT {
 
 	private EmbeddingStore<TextSegment> store;
 
-	@BeforeEach
-	void createStore() throws SQLException {
-		this.dataSource = new HeliosDataSource("jdbc:heliosdb:" + this.folder.resolve("app.db"));
+	@Override
+	protected void ensureStoreIsReady() {
+		try {
+			this.dataSource = new HeliosDataSource("jdbc:heliosdb:" + this.folder.resolve("app.db"));
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
 		this.store = HeliosEmbeddingStore.builder(this.dataSource).build();
 	}
 
@@ -44,6 +48,11 @@ class HeliosEmbeddingStoreFilteringTests extends EmbeddingStoreWithFilteringIT {
 	@Override
 	protected EmbeddingModel embeddingModel() {
 		return MODEL;
+	}
+
+	@Override
+	protected boolean supportsContains() {
+		return true;
 	}
 
 }
