@@ -88,3 +88,11 @@ check-aarch64: $(aarch64_libs)/libsqlite3.so $(tests)/abi_constants.h
 	  --sysroot=$(abspath $(AARCH64_ROOT)) \
 	  $(test_sources) $(engine_code) $(test_libs)
 	CHECK_EMULATED=1 qemu-aarch64 -L $(AARCH64_ROOT) $(tests)/engine_test_aarch64 $(AARCH64_TESTS)
+
+MUSL_CC ?= musl-gcc
+check-musl: $(platforms)/heliosdb-nano-linux-x86_64.so src/test/cross/loads.c
+	@command -v $(MUSL_CC) >/dev/null || \
+	  { echo "On Debian: apt-get install musl musl-dev musl-tools" >&2; exit 1; }
+	@mkdir -p $(tests)
+	$(MUSL_CC) -std=c11 -Wall -Wextra -Werror -o $(tests)/loads src/test/cross/loads.c
+	$(tests)/loads $<

@@ -618,6 +618,10 @@ TEST(the_plan_names_the_index_and_takes_order_and_limits) {
   CHECK_TEXT(query(db, "SELECT t.id FROM i CROSS JOIN t ON t.id = i.rowid WHERE heliosdb_query = "
                        "x'0000803f0000803f' AND t.id > 2 ORDER BY heliosdb_distance LIMIT 2"),
              "5,3");
+  /* Near to nothing: every row, as without an index. */
+  CHECK_TEXT(query(db, "SELECT rowid, heliosdb_distance FROM i WHERE heliosdb_query = NULL "
+                       "ORDER BY heliosdb_distance, rowid LIMIT 2"),
+             "1|Inf,2|Inf");
   CHECK_INT(try_execute(db, "DELETE FROM i"), SQLITE_ERROR);
   CHECK_INT(try_execute(db, "UPDATE i SET rowid = 9"), SQLITE_ERROR);
   CHECK_INT(try_execute(db, "INSERT INTO i(heliosdb_command) VALUES('other')"), SQLITE_ERROR);

@@ -3,7 +3,9 @@ package io.heliosdb.engine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -23,6 +25,8 @@ import org.sqlite.SQLiteConfig;
  * code.
  */
 public final class Engine {
+
+	private static final System.Logger LOGGER = System.getLogger(Engine.class.getName());
 
 	private static final String ENTRY_POINT = "sqlite3_heliosdb_init";
 
@@ -76,8 +80,16 @@ public final class Engine {
 			return copy;
 		}
 		finally {
-			// Windows keeps a loaded file: it goes with its version's folder.
-			copy.toFile().delete();
+			delete(copy);
+		}
+	}
+
+	private static void delete(Path copy) {
+		try {
+			Files.deleteIfExists(copy);
+		}
+		catch (IOException ex) {
+			LOGGER.log(Level.DEBUG, copy + " goes with its version's folder: Windows keeps a loaded file", ex);
 		}
 	}
 

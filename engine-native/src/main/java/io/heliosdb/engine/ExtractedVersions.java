@@ -45,7 +45,7 @@ final class ExtractedVersions {
 			}
 			Files.write(note, new byte[0], StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 			Files.setLastModifiedTime(note, FileTime.from(now));
-			try (DirectoryStream<Path> versions = Files.newDirectoryStream(version.toAbsolutePath().getParent(),
+			try (DirectoryStream<Path> versions = Files.newDirectoryStream(version.resolveSibling(""),
 					(path) -> Files.exists(path.resolve(LAST_USED)))) {
 				for (Path other : versions) {
 					if (lastUsed(other).isBefore(now.minus(KEPT))) {

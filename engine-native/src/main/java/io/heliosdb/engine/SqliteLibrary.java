@@ -47,11 +47,11 @@ final class SqliteLibrary {
 		Properties system = System.getProperties();
 		Map<String, String> provided = new TreeMap<>();
 		if (!system.containsKey(PATH) && !system.containsKey(NAME) && !system.containsKey(TEMPORARY_FOLDER)) {
-			Path library = extract(directory);
+			String library = extract(directory.toAbsolutePath());
 			if (library != null) {
-				provided.put(PATH, library.getParent().toString());
-				provided.put(NAME, library.getFileName().toString());
-				provided.put(TEMPORARY_FOLDER, library.getParent().toString());
+				provided.put(PATH, directory.toAbsolutePath().toString());
+				provided.put(NAME, library);
+				provided.put(TEMPORARY_FOLDER, directory.toAbsolutePath().toString());
 			}
 		}
 		provided.forEach(System::setProperty);
@@ -63,14 +63,19 @@ final class SqliteLibrary {
 		}
 	}
 
-	private static Path extract(Path directory) {
+	/** The name of the file, {@code null} if it could not be extracted. */
+	private static String extract(Path directory) {
 		String name = LibraryLoaderUtil.getNativeLibName();
 		int suffix = name.lastIndexOf('.');
+		String file = name.substring(0, suffix) + "-" + SQLiteJDBCLoader.getVersion() + name.substring(suffix);
 		try {
 			NativeLibrary library = NativeLibrary.of(SQLiteJDBCLoader.class,
-					LibraryLoaderUtil.getNativeLibResourcePath() + "/" + name,
-					name.substring(0, suffix) + "-" + SQLiteJDBCLoader.getVersion() + name.substring(suffix));
-			return (library != null) ? library.extractTo(directory.toAbsolutePath()) : null;
+					LibraryLoaderUtil.getNativeLibResourcePath() + "/" + name, file);
+			if (library == null) {
+				return null;
+			}
+			library.extractTo(directory);
+			return file;
 		}
 		catch (EngineLoadException ex) {
 			LOGGER.log(Level.DEBUG, "sqlite-jdbc extracts its library itself", ex);

@@ -334,9 +334,10 @@ class VectorIndexTests {
 		for (int i = 1; i <= 3; i++) {
 			update("INSERT INTO docs VALUES (?, ?)", i, new float[] { i });
 		}
-		String search = "SELECT * FROM docs WHERE " + name + " IS NOT NULL ORDER BY " + name + " <-> '[3]' LIMIT 2";
-		assertThat(usesIndex(search)).isTrue();
-		assertThat(rows(search)).containsExactly(List.of(3, "[0, 0, 64, 64]"), List.of(2, "[0, 0, 0, 64]"));
+		String search = "SELECT * FROM docs WHERE " + name + " IS NOT NULL ORDER BY " + name + " <-> ? LIMIT 2";
+		Object[] query = { new float[] { 3 } };
+		assertThat(usesIndex(search, query)).isTrue();
+		assertThat(rows(search, query)).containsExactly(List.of(3, "[0, 0, 64, 64]"), List.of(2, "[0, 0, 0, 64]"));
 	}
 
 	@Test
