@@ -114,6 +114,14 @@ public final class Engine {
 	}
 
 	/**
+	 * Memory that SQLite and the engine hold outside of the Java heap, in this process.
+	 * @return bytes
+	 */
+	public long memoryUsed() {
+		return NativeCalls.memoryUsed();
+	}
+
+	/**
 	 * The file that was loaded.
 	 * @return its path
 	 */

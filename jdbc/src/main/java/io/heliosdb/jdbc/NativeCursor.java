@@ -69,7 +69,7 @@ final class NativeCursor extends Cursor {
 		return true;
 	}
 
-	/** Rows that the execution changed; known at its end. */
+	@Override
 	long changes() {
 		return this.rows.changes();
 	}
@@ -84,7 +84,8 @@ final class NativeCursor extends Cursor {
 			return true;
 		}
 		if (!this.rows.hasNext() && !this.ended) {
-			throw Unsupported.feature("isLast() in a result that is still being read");
+			throw SqlState.INVALID_CALL.exception("isLast() is not known here, as the next rows have not been read: "
+					+ "create the statement with ResultSet.TYPE_SCROLL_INSENSITIVE");
 		}
 		return !this.rows.hasNext();
 	}

@@ -18,6 +18,10 @@ final class Unsupported {
 		return new SQLFeatureNotSupportedException(what + " is not supported: SQLite has no such notion");
 	}
 
+	static SQLFeatureNotSupportedException sharding() {
+		return feature("Sharding");
+	}
+
 	static SQLFeatureNotSupportedException featureOfLaterVersion(String feature, ConnectionProperty property) {
 		return new SQLFeatureNotSupportedException(feature + " is not part of this version of HeliosDB: remove the "
 				+ "connection parameter " + property.key());
