@@ -15,6 +15,9 @@ public final class NativeBytes implements AutoCloseable {
 
 	private static final int SMALLEST = 1024;
 
+	/** SQLite allocates no more at a time, a head of ours included. */
+	private static final int LARGEST = 0x7ffffe00;
+
 	private final Memory memory = new Memory();
 
 	private final Cleaner.Cleanable cleanable = CLEANER.register(this, this.memory);
@@ -126,7 +129,8 @@ public final class NativeBytes implements AutoCloseable {
 				throw new IllegalStateException("These bytes have been freed");
 			}
 			if (this.handle == 0 || needed > this.capacity) {
-				resize(Math.max(Math.max(needed, SMALLEST), this.capacity + this.capacity / 2));
+				long more = Math.min(LARGEST, this.capacity + this.capacity / 2);
+				resize(Math.max(Math.max(needed, SMALLEST), more));
 			}
 		}
 

@@ -61,6 +61,7 @@ final class JdbcClob extends Lob implements NClob {
 
 	@Override
 	public int setString(long pos, String str, int offset, int len) throws SQLException {
+		offset(pos);
 		if (offset < 0 || len < 0 || offset > str.length() - len) {
 			throw SqlState.INVALID_PARAMETER_VALUE
 				.exception("There are no " + len + " from index " + offset + " on in what is to be written");

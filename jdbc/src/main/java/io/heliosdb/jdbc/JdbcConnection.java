@@ -830,7 +830,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	/** SQLite is in the middle of a statement, whose results and memory must not go. */
-	private void checkNotInFunction() throws SQLException {
+	void checkNotInFunction() throws SQLException {
 		if (this.lock.isHeldByCurrentThread() && this.nativeConnection.isInCallback()) {
 			throw SqlState.INVALID_CALL.exception("A function or collation in Java cannot use the connection that "
 					+ "is calling it: use another connection");

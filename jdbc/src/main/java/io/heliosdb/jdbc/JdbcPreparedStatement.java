@@ -507,6 +507,10 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 			throw SqlState.DATA_EXCEPTION
 				.exception("The parameter's stream cannot be read: " + ex.getMessage(), 0, ex);
 		}
+		catch (OutOfMemoryError ex) {
+			throw SqlState.OUT_OF_MEMORY.exception("There is no memory for the parameter's stream: " + ex.getMessage(),
+					0, ex);
+		}
 		finally {
 			if (!complete) {
 				bytes.close();

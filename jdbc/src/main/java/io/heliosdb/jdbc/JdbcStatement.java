@@ -603,6 +603,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 	@Override
 	public void close() throws SQLException {
 		if (!this.closed) {
+			this.connection.checkNotInFunction();
 			this.closed = true;
 			closeResults();
 		}
