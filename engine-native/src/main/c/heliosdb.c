@@ -13,6 +13,7 @@
 #include "history/row_tables.h"
 #include "storage/memory_vfs.h"
 #include "storage/vfs.h"
+#include "vector/distance.h"
 
 #ifndef HDB_VERSION
 #error "The build defines HDB_VERSION"
@@ -61,6 +62,7 @@ HDB_EXPORT int sqlite3_heliosdb_init(sqlite3 *db, char **error_message, const vo
 
   if (sqlite.step != 0 && sqlite.step != loaded.step) return SQLITE_ERROR;
   sqlite = loaded;
+  hdb_kernels_choose();
 
   rc = hdb_vfs_register();
   if (rc == SQLITE_OK) rc = hdb_memory_vfs_register();

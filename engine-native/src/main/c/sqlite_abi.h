@@ -57,7 +57,11 @@ enum {
   SQLITE_IOERR_WRITE = 778,
   SQLITE_IOERR_TRUNCATE = 1546,
   SQLITE_IOERR_NOMEM = 3082,
-  SQLITE_IOERR_DELETE_NOENT = 5898
+  SQLITE_CONSTRAINT_PRIMARYKEY = 1555,
+  SQLITE_CONSTRAINT_VTAB = 2323,
+  SQLITE_CORRUPT_VTAB = 267,
+  SQLITE_IOERR_DELETE_NOENT = 5898,
+  SQLITE_IOERR_DATA = 8202
 };
 
 /* Types of a value. */
@@ -95,15 +99,20 @@ enum {
   SQLITE_UTF8 = 1,
   SQLITE_DETERMINISTIC = 0x00000800,
   SQLITE_DIRECTONLY = 0x00080000,
+  SQLITE_SUBTYPE = 0x00100000,
   SQLITE_INNOCUOUS = 0x00200000,
   SQLITE_PREPARE_PERSISTENT = 1,
   SQLITE_STMTSTATUS_REPREPARE = 5,
+  SQLITE_FCNTL_SIZE_HINT = 5,
+  SQLITE_FCNTL_CHUNK_SIZE = 6,
   SQLITE_FCNTL_FILE_POINTER = 7,
   SQLITE_FCNTL_PRAGMA = 14,
   SQLITE_FCNTL_MMAP_SIZE = 18,
   SQLITE_FCNTL_HAS_MOVED = 20,
   SQLITE_FCNTL_RESERVE_BYTES = 38,
   SQLITE_FCNTL_CKPT_START = 39,
+  SQLITE_IOCAP_SEQUENTIAL = 0x00000400,
+  SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN = 0x00000800,
   SQLITE_IOCAP_POWERSAFE_OVERWRITE = 0x00001000,
   SQLITE_IOCAP_IMMUTABLE = 0x00002000,
   SQLITE_CHECKPOINT_PASSIVE = 0,
@@ -120,8 +129,23 @@ enum {
   SQLITE_INDEX_CONSTRAINT_LE = 8,
   SQLITE_INDEX_CONSTRAINT_LT = 16,
   SQLITE_INDEX_CONSTRAINT_GE = 32,
+  SQLITE_INDEX_CONSTRAINT_MATCH = 64,
   SQLITE_INDEX_CONSTRAINT_NE = 68,
-  SQLITE_INDEX_CONSTRAINT_ISNOTNULL = 70
+  SQLITE_INDEX_CONSTRAINT_ISNOTNULL = 70,
+  SQLITE_INDEX_CONSTRAINT_ISNULL = 71,
+  SQLITE_INDEX_CONSTRAINT_IS = 72,
+  SQLITE_INDEX_CONSTRAINT_LIMIT = 73,
+  SQLITE_INDEX_CONSTRAINT_OFFSET = 74,
+  SQLITE_INDEX_SCAN_UNIQUE = 1
+};
+
+enum {
+  SQLITE_VTAB_CONSTRAINT_SUPPORT = 1,
+  SQLITE_VTAB_INNOCUOUS = 2,
+  SQLITE_ROLLBACK = 1,
+  SQLITE_IGNORE = 2,
+  SQLITE_FAIL = 3,
+  SQLITE_REPLACE = 5
 };
 
 #define SQLITE_STATIC ((hdb_destructor)0)
@@ -154,6 +178,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(column_count, 22, int, (sqlite3_stmt *))                                                       \
   X(column_database_name, 23, const char *, (sqlite3_stmt *, int))                                 \
   X(column_decltype, 25, const char *, (sqlite3_stmt *, int))                                      \
+  X(column_double, 27, double, (sqlite3_stmt *, int))                                              \
   X(column_int64, 29, int64_t, (sqlite3_stmt *, int))                                              \
   X(column_name, 30, const char *, (sqlite3_stmt *, int))                                          \
   X(column_origin_name, 32, const char *, (sqlite3_stmt *, int))                                   \
@@ -185,6 +210,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(file_control, 127, int, (sqlite3 *, const char *, int, void *))                                \
   X(finalize, 57, int, (sqlite3_stmt *))                                                           \
   X(free, 58, void, (void *))                                                                      \
+  X(get_auxdata, 61, void *, (sqlite3_context *, int))                                             \
   X(get_autocommit, 60, int, (sqlite3 *))                                                          \
   X(last_insert_rowid, 65, int64_t, (sqlite3 *))                                                   \
   X(libversion, 66, const char *, (void))                                                          \
@@ -209,15 +235,18 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(result_error_nomem, 137, void, (sqlite3_context *))                                            \
   X(result_int64, 83, void, (sqlite3_context *, int64_t))                                          \
   X(result_null, 84, void, (sqlite3_context *))                                                    \
+  X(result_subtype, 209, void, (sqlite3_context *, unsigned int))                                  \
   X(result_text, 85, void, (sqlite3_context *, const char *, int, hdb_destructor))                 \
   X(result_text64, 202, void,                                                                      \
     (sqlite3_context *, const char *, uint64_t, hdb_destructor, unsigned char))                    \
   X(result_value, 89, void, (sqlite3_context *, sqlite3_value *))                                  \
+  X(set_auxdata, 92, void, (sqlite3_context *, int, void *, hdb_destructor))                       \
   X(step, 94, int, (sqlite3_stmt *))                                                               \
   X(stmt_busy, 184, int, (sqlite3_stmt *))                                                         \
   X(stmt_isexplain, 241, int, (sqlite3_stmt *))                                                    \
   X(stmt_readonly, 185, int, (sqlite3_stmt *))                                                     \
   X(stmt_status, 170, int, (sqlite3_stmt *, int, int))                                             \
+  X(str_append, 232, void, (sqlite3_str *, const char *, int))                                     \
   X(str_appendf, 230, void, (sqlite3_str *, const char *, ...))                                    \
   X(str_finish, 229, char *, (sqlite3_str *))                                                      \
   X(str_new, 228, sqlite3_str *, (sqlite3 *))                                                      \
@@ -237,12 +266,22 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(value_double, 105, double, (sqlite3_value *))                                                  \
   X(value_dup, 204, sqlite3_value *, (const sqlite3_value *))                                      \
   X(value_free, 205, void, (sqlite3_value *))                                                      \
+  X(value_frombind, 242, int, (sqlite3_value *))                                                   \
   X(value_int64, 107, int64_t, (sqlite3_value *))                                                  \
+  X(value_nochange, 223, int, (sqlite3_value *))                                                   \
+  X(value_subtype, 208, unsigned int, (sqlite3_value *))                                           \
   X(value_text, 109, const unsigned char *, (sqlite3_value *))                                     \
   X(value_type, 113, int, (sqlite3_value *))                                                       \
   X(vfs_find, 141, sqlite3_vfs *, (const char *))                                                  \
   X(vfs_register, 142, int, (sqlite3_vfs *, int))                                                  \
+  X(vfs_unregister, 143, int, (sqlite3_vfs *))                                                     \
   X(vtab_collation, 224, const char *, (sqlite3_index_info *, int))                                \
+  X(vtab_config, 177, int, (sqlite3 *, int, ...))                                                  \
+  X(vtab_in, 259, int, (sqlite3_index_info *, int, int))                                           \
+  X(vtab_in_first, 260, int, (sqlite3_value *, sqlite3_value **))                                  \
+  X(vtab_in_next, 261, int, (sqlite3_value *, sqlite3_value **))                                   \
+  X(vtab_nochange, 222, int, (sqlite3_context *))                                                  \
+  X(vtab_on_conflict, 178, int, (sqlite3 *))                                                       \
   X(wal_checkpoint_v2, 191, int, (sqlite3 *, const char *, int, int *, int *))                     \
   X(wal_hook, 175, void *, (sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *)) X(xsnprintf, 93, char *,\
     (int, char *, const char *, ...))
@@ -343,7 +382,7 @@ struct sqlite3_index_info {
   uint64_t colUsed;
 };
 
-/* Version 0 of the table. */
+/* Version 3 of the table. */
 struct sqlite3_module {
   int iVersion;
   int (*xCreate)(sqlite3 *, void *, int, const char *const *, sqlite3_vtab **, char **);
@@ -366,6 +405,17 @@ struct sqlite3_module {
   int (*xFindFunction)(sqlite3_vtab *, int, const char *,
                        void (**)(sqlite3_context *, int, sqlite3_value **), void **);
   int (*xRename)(sqlite3_vtab *, const char *);
+  int (*xSavepoint)(sqlite3_vtab *, int);
+  int (*xRelease)(sqlite3_vtab *, int);
+  int (*xRollbackTo)(sqlite3_vtab *, int);
+  int (*xShadowName)(const char *);
 };
+
+/* Version 4, which SQLite has from 3.44 on; an older one does not look at its end. */
+typedef struct hdb_module_4 {
+  sqlite3_module base;
+  int (*xIntegrity)(sqlite3_vtab *, const char *schema, const char *table, int flags,
+                    char **message);
+} hdb_module_4;
 
 #endif

@@ -167,11 +167,16 @@ SAME_ITEM_FIELD(constraint_usage, omit)
 #define MODULE_FIELDS(X)                                                                           \
   X(iVersion) X(xCreate) X(xConnect) X(xBestIndex) X(xDisconnect) X(xDestroy) X(xOpen) X(xClose)   \
   X(xFilter) X(xNext) X(xEof) X(xColumn) X(xRowid) X(xUpdate) X(xBegin) X(xSync) X(xCommit)        \
-  X(xRollback) X(xFindFunction) X(xRename)
+  X(xRollback) X(xFindFunction) X(xRename) X(xSavepoint) X(xRelease) X(xRollbackTo) X(xShadowName)
 #define SAME_MODULE_FIELD(name) SAME_FIELD(engine_module, sqlite3_module, name)
 MODULE_FIELDS(SAME_MODULE_FIELD)
-_Static_assert(sizeof(struct engine_module) == offsetof(struct sqlite3_module, xSavepoint),
-               "version 1 of sqlite3_module begins with xSavepoint");
+#if SQLITE_VERSION_NUMBER < 3044000
+_Static_assert(sizeof(struct engine_module) == sizeof(struct sqlite3_module),
+               "version 3 of sqlite3_module ends with xShadowName");
+#else
+_Static_assert(offsetof(hdb_module_4, xIntegrity) == offsetof(struct sqlite3_module, xIntegrity),
+               "version 4 of sqlite3_module adds xIntegrity");
+#endif
 
 TEST(the_engine_and_sqlite_agree_on_the_binary_interface) {
   CHECK(engine_static == SQLITE_STATIC);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "faults.h"
+#include "stand_in.h"
 #include "support.h"
 
 enum { MOST_TESTS = 500, LONGEST_TEST_SECONDS = 300, CHILD_FAILED = 99 };
@@ -63,6 +64,7 @@ void check_text(const char *file, int line, const char *what, const char *actual
 static int run(const test *it) {
   int64_t memory = memory_used();
   int files = faults_open_files();
+  int secrets = stand_in_secrets();
   support_begin();
   alarm(LONGEST_TEST_SECONDS);
   if (setjmp(end_of_test)) {
@@ -73,6 +75,7 @@ static int run(const test *it) {
   it->run();
   CHECK_INT(faults_open_files(), files);
   CHECK_INT(memory_used(), memory);
+  CHECK_INT(stand_in_secrets(), secrets);
   support_end();
   return 1;
 }

@@ -144,6 +144,7 @@ void text_add_bytes(text *out, int type, const void *bytes, int64_t length) {
 
 int try_open_database(const char *path, int flags, const char *vfs, sqlite3 **out) {
   int rc = sqlite3_open_v2(path, out, flags, vfs);
+  if (rc == SQLITE_OK) rc = hdb_vfs_prepare(*out);
   if (rc != SQLITE_OK) {
     sqlite3_close(*out);
     *out = 0;
@@ -258,6 +259,11 @@ void block_float(block *out, double value) {
   block_append(out, &value, 8);
 }
 
+void block_elsewhere(block *out, int type, int32_t place) {
+  block_type(out, type | HDB_LARGE);
+  block_append(out, &place, 4);
+}
+
 void block_bytes(block *out, int type, const void *bytes, int64_t length) {
   int32_t short_length = (int32_t)length;
   block_type(out, type);
@@ -318,13 +324,3 @@ void child_kill(child *it) {
   CHECK(waitpid(it->pid, &status, 0) == it->pid);
   close(it->go);
 }
-
-uint64_t chance_next(chance *it) {
-  it->state += 0x9e3779b97f4a7c15u;
-  uint64_t mixed = it->state;
-  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
-  return mixed ^ (mixed >> 31);
-}
-
-int chance_below(chance *it, int bound) { return (int)(chance_next(it) % (uint64_t)bound); }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "chance.h"
 #include "engine.h"
 
 #define STOCK_VFS "unix" /* SQLite's own */
@@ -69,6 +70,8 @@ void block_free(block *out);
 void block_null(block *out);
 void block_integer(block *out, int64_t value);
 void block_float(block *out, double value);
+/* A value that lies elsewhere, see statement.h. */
+void block_elsewhere(block *out, int type, int32_t place);
 void block_bytes(block *out, int type, const void *bytes, int64_t length);
 
 /* A child process, forked now, before the test opens anything, and run when told. */
@@ -87,13 +90,5 @@ int child_wait(child *it);                 /* its body's result */
 void child_kill(child *it);                /* without any warning */
 void wait_for_go(int go);                  /* in the child */
 void tell(int news, int64_t number);       /* in the child */
-
-/* Chance that repeats itself: the same seed gives the same numbers. */
-typedef struct chance {
-  uint64_t state;
-} chance;
-
-uint64_t chance_next(chance *it);
-int chance_below(chance *it, int bound);
 
 #endif

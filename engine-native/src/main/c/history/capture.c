@@ -29,9 +29,8 @@
 */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "../storage/file_mark.h"
+#include "../storage/platform.h"
 #include "internal.h"
 #include "maintenance.h"
 
@@ -89,6 +88,9 @@ static int put_varint(byte_buffer *buffer, uint64_t value) {
   return rc;
 }
 
+/* What is damaged is the database, and not the history, for which this code would stand. */
+static int not_of_store(int rc) { return rc == HDB_FORGED ? SQLITE_IOERR_READ : rc; }
+
 /*
 ** Finds what a frame holds, in `spare` if it has to be read on its own.
 */
@@ -101,8 +103,9 @@ static int read_frame(capture *self, uint32_t frame, unsigned char *spare,
     return SQLITE_OK;
   }
   *out = spare;
-  return self->wal->pMethods->xRead(self->wal, spare, (int)self->page_size,
-                                    hdb_frame_offset(self->page_size, frame) + HDB_FRAME_HEAD_BYTES);
+  return not_of_store(
+      self->wal->pMethods->xRead(self->wal, spare, (int)self->page_size,
+                                 hdb_frame_offset(self->page_size, frame) + HDB_FRAME_HEAD_BYTES));
 }
 
 /* Reads all frames at once, which is several times faster than one by one. */
@@ -113,7 +116,7 @@ static int read_frames(capture *self) {
   if (bytes > MOST_BYTES_AT_ONCE) return SQLITE_OK;
   self->frames = sqlite.malloc64((uint64_t)bytes);
   if (!self->frames) return SQLITE_NOMEM;
-  return self->wal->pMethods->xRead(self->wal, self->frames, (int)bytes, start);
+  return not_of_store(self->wal->pMethods->xRead(self->wal, self->frames, (int)bytes, start));
 }
 
 /* The page as the captured commits before these left it. */
@@ -125,8 +128,10 @@ static int read_before(capture *self, uint32_t page, unsigned char *spare,
   *out = spare;
   int rc = owner->pMethods->xRead(owner, spare, (int)self->page_size,
                                   (int64_t)(page - 1) * self->page_size);
-  /* A page that was allotted and never written reads as zeros. */
-  return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : rc;
+  /* A page that was allotted and never written reads as zeros. With encryption there is no
+  ** such page: something has cut the file short. */
+  if (rc == SQLITE_IOERR_SHORT_READ && !self->history->database->key) rc = SQLITE_OK;
+  return not_of_store(rc);
 }
 
 /* Which commit a frame belongs to. */
@@ -391,12 +396,6 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
   return rc;
 }
 
-static int64_t nanoseconds(void) {
-  struct timespec now;
-  timespec_get(&now, TIME_UTC);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Copies the commits up to a frame; the caller frees them. */
 static int copy_commits(hdb_history *history, uint32_t up_to_frame, capture *out,
                         hdb_logged_commit **commits, uint32_t *salts) {
@@ -446,14 +445,15 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   hdb_logged_commit *commits = 0;
   hdb_state state = history->state;
   uint32_t salts[2];
-  int64_t start = nanoseconds();
+  int64_t start = hdb_clock();
   int rc = copy_commits(history, up_to_frame, &self, &commits, salts);
   if (rc != SQLITE_OK || self.commit_count == 0) return rc;
 
   self.history = history;
   self.hash = state.hash;
   self.page_size = history->page_size;
-  self.wal = hdb_open_platform_file(history->wal_path, SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, &rc);
+  self.wal = hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
+                           SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, &rc);
   for (int i = 0; i < 2; i++) self.spare_pages[i] = sqlite.malloc64(self.page_size);
   self.zeros = sqlite.malloc64(self.page_size);
   if (rc == SQLITE_OK && (!self.spare_pages[0] || !self.spare_pages[1] || !self.zeros)) {
@@ -472,9 +472,9 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   }
   if (rc == SQLITE_OK) {
     history->state = state;
-    publish(history, &self, &state, nanoseconds() - start);
+    publish(history, &self, &state, hdb_clock() - start);
   }
-  hdb_close_platform_file(self.wal);
+  hdb_close_file(self.wal);
   sqlite.free(commits);
   sqlite.free(self.events);
   sqlite.free(self.frames);

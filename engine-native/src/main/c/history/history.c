@@ -16,11 +16,9 @@
 */
 #include "internal.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "../storage/file_mark.h"
+#include "../storage/platform.h"
 #include "../storage/vfs.h"
 
 enum {
@@ -32,11 +30,7 @@ enum {
   MOST_BYTES_TO_HASH = 256 * 1024 * 1024 /* at the start, some tenths of a second */
 };
 
-int64_t hdb_now(void) {
-  struct timespec now;
-  timespec_get(&now, TIME_UTC);
-  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
+int64_t hdb_now(void) { return hdb_clock() / 1000; }
 
 int64_t hdb_frame_offset(uint32_t page_size, uint32_t frame) {
   return HDB_WAL_HEAD_BYTES + (int64_t)(frame - 1) * (HDB_FRAME_HEAD_BYTES + (int64_t)page_size);
@@ -94,7 +88,7 @@ void hdb_history_free(hdb_history *history) {
   if (!history) return;
   hdb_free_idle_readers(history);
   hdb_store_close(&history->store);
-  hdb_close_platform_file(history->times);
+  hdb_close_file(history->times);
   sqlite.free(history->commits);
   sqlite.free(history->encoder);
   for (int i = 0; i < 3; i++) sqlite.free(history->blocks[i]);
@@ -112,7 +106,8 @@ static sqlite3_file *open_wal(hdb_history *history, int *rc) {
   int exists = 0;
   *rc = hdb_platform()->xAccess(hdb_platform(), history->wal_path, 0, &exists);
   if (*rc != SQLITE_OK || !exists) return 0;
-  return hdb_open_platform_file(history->wal_path, SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, rc);
+  return hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
+                       SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, rc);
 }
 
 static int read_exactly(sqlite3_file *file, void *out, int bytes, int64_t offset) {
@@ -121,10 +116,10 @@ static int read_exactly(sqlite3_file *file, void *out, int bytes, int64_t offset
 
 int hdb_sync_wal(hdb_history *history) {
   int rc;
-  sqlite3_file *wal = hdb_open_platform_file(history->wal_path,
-                                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
+  sqlite3_file *wal = hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
+                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
   if (wal) rc = wal->pMethods->xSync(wal, SYNC_NORMAL);
-  hdb_close_platform_file(wal);
+  hdb_close_file(wal);
   return rc;
 }
 
@@ -326,7 +321,7 @@ int hdb_repair_log(hdb_history *history) {
   sqlite3_file *wal = open_wal(history, &rc);
   if (!wal) return rc == SQLITE_OK ? SQLITE_IOERR : rc;
   rc = scan_wal(history, wal, index.frame_count);
-  hdb_close_platform_file(wal);
+  hdb_close_file(wal);
   if (rc == SQLITE_OK) history->is_log_incomplete = 0;
   return rc;
 }
@@ -441,13 +436,12 @@ static int set_store_aside(hdb_history *history) {
   int rc = aside ? SQLITE_OK : SQLITE_NOMEM;
   if (rc == SQLITE_OK) {
     static const char *const companions[] = {"-wal", "-journal"};
-    remove(aside);
-    if (rename(history->store_path, aside) != 0) rc = SQLITE_IOERR;
+    if (!hdb_move_file(history->store_path, aside)) rc = SQLITE_IOERR;
     for (int i = 0; rc == SQLITE_OK && i < 2; i++) {
       void *companion_block;
       char *companion = hdb_make_path(history->store_path, companions[i], &companion_block);
-      if (companion) remove(companion);
-      else rc = SQLITE_NOMEM;
+      rc = companion ? hdb_platform()->xDelete(hdb_platform(), companion, 0) : SQLITE_NOMEM;
+      if (rc == SQLITE_IOERR_DELETE_NOENT) rc = SQLITE_OK;
       sqlite.free(companion_block);
     }
   }
@@ -457,9 +451,10 @@ static int set_store_aside(hdb_history *history) {
 
 /* A missing table or a row that is there twice is damage as well. */
 int hdb_is_damage(int rc) {
+  if (rc == HDB_FORGED) return 1;
   switch (rc & 0xff) {
     case SQLITE_NOTADB:
-      return rc != HDB_FOREIGN_FORMAT;
+      return rc == SQLITE_NOTADB;
     case SQLITE_CORRUPT:
     case SQLITE_ERROR:
     case SQLITE_CONSTRAINT:
@@ -645,14 +640,17 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
 static int open_and_reconcile(hdb_history *history) {
   sqlite3_file *wal = 0;
   int rc = SQLITE_OK;
-  if (!history->store.db) rc = hdb_store_open(history->store_path, 1, &history->store);
+  if (!history->store.db) {
+    rc = hdb_store_open(history->store_path, hdb_vfs_of(history->database), 1, &history->store);
+  }
   if (rc == SQLITE_OK && !history->times) {
-    history->times = hdb_open_platform_file(
-        history->times_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &rc);
+    history->times = hdb_open_file(
+        history->database, HDB_TIMES_FILE, history->times_path,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_WAL, &rc);
   }
   if (rc == SQLITE_OK) wal = open_wal(history, &rc);
   if (rc == SQLITE_OK) rc = reconcile(history, wal);
-  hdb_close_platform_file(wal);
+  hdb_close_file(wal);
   return rc;
 }
 
@@ -728,7 +726,7 @@ int hdb_history_wake(hdb_history *history) {
   int rc = hdb_history_start(history);
   if (rc != SQLITE_BUSY) return rc;
   rc = sqlite.open_v2(history->database->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                      HDB_VFS_NAME);
+                      hdb_vfs_of(history->database));
   if (rc == SQLITE_OK) rc = sqlite.exec(db, "SELECT 1 FROM sqlite_schema LIMIT 1", 0, 0, 0);
   if (rc == SQLITE_OK) rc = hdb_history_start(history);
   sqlite.close_v2(db);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "../storage/file_mark.h"
+#include "../storage/platform.h"
 #include "internal.h"
 #include "maintenance.h"
 

@@ -252,7 +252,8 @@ int hdb_history_restore(sqlite3 *db, hdb_history *history, int64_t scn) {
   sqlite.xsnprintf((int)sizeof point, point, "heliosdb_as_of=%lld", scn);
   char *uri = hdb_file_uri(history->database->path, point);
   if (!uri) return SQLITE_NOMEM;
-  int rc = sqlite.open_v2(uri, &past, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, HDB_VFS_NAME);
+  int rc = sqlite.open_v2(uri, &past, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                          hdb_vfs_of(history->database));
   sqlite.free(uri);
   if (rc == SQLITE_OK) {
     sqlite3_backup *copy = sqlite.backup_init(db, "main", past, "main");

@@ -61,8 +61,8 @@ static void forget_buckets(hdb_past *past) {
 static void free_reader(hdb_past *past) {
   forget_buckets(past);
   hdb_store_close(&past->store);
-  hdb_close_platform_file(past->main_file);
-  hdb_close_platform_file(past->wal);
+  hdb_close_file(past->main_file);
+  hdb_close_file(past->wal);
   sqlite.free(past->spare);
   sqlite.free(past->zeros);
   sqlite.free(past->commits);
@@ -97,10 +97,10 @@ static hdb_past *new_reader(hdb_history *history, int *rc) {
   past->zeros = sqlite.malloc64(past->page_size);
   if (past->spare && past->zeros) {
     memset(past->zeros, 0, past->page_size);
-    *rc = hdb_store_open(history->store_path, 0, &past->store);
+    *rc = hdb_store_open(history->store_path, hdb_vfs_of(history->database), 0, &past->store);
     if (*rc == SQLITE_OK) {
-      past->main_file = hdb_open_platform_file(
-          history->database->path, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, rc);
+      past->main_file = hdb_open_file(history->database, HDB_MAIN_FILE, history->database->path,
+                                      SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, rc);
     }
   }
   if (*rc != SQLITE_OK) {
@@ -228,10 +228,10 @@ static int open_wal(hdb_past *past) {
   uint32_t number = __atomic_load_n(&history->wal_number, __ATOMIC_SEQ_CST);
   int rc = SQLITE_OK;
   if (past->wal && past->wal_number == number) return SQLITE_OK;
-  hdb_close_platform_file(past->wal);
+  hdb_close_file(past->wal);
   past->wal_number = number;
-  past->wal =
-      hdb_open_platform_file(history->wal_path, SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, &rc);
+  past->wal = hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
+                            SQLITE_OPEN_READONLY | SQLITE_OPEN_WAL, &rc);
   return rc;
 }
 

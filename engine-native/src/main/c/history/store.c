@@ -71,18 +71,20 @@ static const char schema[] =
     "PRAGMA user_version=1;"
     "COMMIT";
 
-static int open_connection(const char *path, int is_first, hdb_store *store) {
+static int open_connection(const char *path, const char *vfs, int is_first, hdb_store *store) {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
               (is_first ? SQLITE_OPEN_CREATE : 0);
   int reserved_bytes = HDB_CHECKSUM_BYTES;
   int64_t format = 0;
   char *uri = hdb_file_uri(path, "heliosdb_checksums=on");
   if (!uri) return SQLITE_NOMEM;
-  int rc = sqlite.open_v2(uri, &store->db, flags, HDB_VFS_NAME);
+  int rc = sqlite.open_v2(uri, &store->db, flags, vfs);
   sqlite.free(uri);
+  if (rc != SQLITE_OK && store->db) rc = sqlite.extended_errcode(store->db);
   if (rc == SQLITE_OK) {
     rc = sqlite.file_control(store->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved_bytes);
   }
+  if (rc == SQLITE_OK) rc = hdb_vfs_prepare(store->db);
   if (rc == SQLITE_OK) rc = sqlite.extended_result_codes(store->db, 1);
   if (rc == SQLITE_OK) rc = sqlite.busy_timeout(store->db, 10000);
   if (rc == SQLITE_OK) rc = hdb_store_number(store, "PRAGMA user_version", 0, 0, &format);
@@ -101,9 +103,9 @@ static int open_connection(const char *path, int is_first, hdb_store *store) {
   return rc;
 }
 
-int hdb_store_open(const char *path, int is_first, hdb_store *out) {
+int hdb_store_open(const char *path, const char *vfs, int is_first, hdb_store *out) {
   memset(out, 0, sizeof *out);
-  int rc = open_connection(path, is_first, out);
+  int rc = open_connection(path, vfs, is_first, out);
   if (rc != SQLITE_OK) hdb_store_close(out);
   return rc;
 }

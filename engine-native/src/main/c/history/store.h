@@ -55,7 +55,7 @@ typedef struct hdb_store {
 ** HDB_FOREIGN_FORMAT: it was made by a newer version of the engine.
 */
 enum { HDB_FOREIGN_FORMAT = SQLITE_NOTADB | 127 << 8 };
-int hdb_store_open(const char *path, int is_first, hdb_store *out);
+int hdb_store_open(const char *path, const char *vfs, int is_first, hdb_store *out);
 void hdb_store_close(hdb_store *store);
 
 int hdb_store_begin(hdb_store *store, int to_write);

@@ -11,6 +11,9 @@
 #include "../heliosdb.h"
 #include "../statement/callbacks.h"
 #include "../statement/statement.h"
+#include "../storage/convert.h"
+#include "../storage/vfs.h"
+#include "java_cipher.h"
 
 #define NATIVE(result, name) JNIEXPORT result JNICALL Java_io_heliosdb_engine_NativeCalls_##name
 
@@ -243,6 +246,81 @@ NATIVE(jbyteArray, realText)(JNIEnv *env, jclass type, jdouble value) {
   char text[32];
   (void)type;
   return to_bytes(env, sqlite.xsnprintf(sizeof text, text, "%!.17g", value));
+}
+
+static hdb_key *key_of(jlong handle) { return (hdb_key *)(uintptr_t)handle; }
+
+/* out: result code. */
+NATIVE(jlong, registerKey)
+(JNIEnv *env, jclass type, jobject key, jint kdf, jint iterations, jintArray out) {
+  hdb_key *registered;
+  (void)type;
+  jint rc = hdb_java_key(env, key, kdf, (uint32_t)iterations, &registered);
+  if (!(*env)->ExceptionCheck(env)) (*env)->SetIntArrayRegion(env, out, 0, 1, &rc);
+  return handle_of(registered);
+}
+
+NATIVE(jbyteArray, keyVfs)(JNIEnv *env, jclass type, jlong key) {
+  (void)type;
+  return to_bytes(env, key_of(key)->vfs_name);
+}
+
+NATIVE(void, releaseKey)(JNIEnv *env, jclass type, jlong key) {
+  (void)env;
+  (void)type;
+  hdb_vfs_release_key(key_of(key));
+}
+
+NATIVE(jint, prepareSchema)(JNIEnv *env, jclass type, jlong connection, jbyteArray schema) {
+  jsize length;
+  char *name = to_text(env, schema, &length);
+  int rc = name ? hdb_vfs_prepare_schema(connection_of(connection)->db, name) : SQLITE_NOMEM;
+  (void)type;
+  sqlite.free(name);
+  return rc;
+}
+
+NATIVE(void, reserve)(JNIEnv *env, jclass type, jlong connection, jint bytes) {
+  int reserved = bytes;
+  (void)env;
+  (void)type;
+  sqlite.file_control(connection_of(connection)->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+}
+
+/* A LongConsumer that is told the pages copied; an exception of its own ends the copying. */
+typedef struct consumer {
+  JNIEnv *env;
+  jobject object;
+  jmethodID accept;
+} consumer;
+
+static int tell_pages(void *context, int64_t done, int64_t pages) {
+  consumer *it = context;
+  (void)pages;
+  (*it->env)->CallVoidMethod(it->env, it->object, it->accept, (jlong)done);
+  return (*it->env)->ExceptionCheck(it->env);
+}
+
+NATIVE(jint, copyDatabase)
+(JNIEnv *env, jclass type, jbyteArray from_vfs, jbyteArray from, jbyteArray to_vfs, jbyteArray to,
+ jboolean is_history, jobject progress) {
+  jbyteArray arrays[] = {from_vfs, from, to_vfs, to};
+  char *texts[4] = {0, 0, 0, 0};
+  jint rc = SQLITE_OK;
+  (void)type;
+  consumer told = {env, progress, 0};
+  told.accept = (*env)->GetMethodID(env, (*env)->GetObjectClass(env, progress), "accept", "(J)V");
+  if (!told.accept) return SQLITE_ERROR;
+  for (int i = 0; i < 4; i++) {
+    jsize length;
+    texts[i] = to_text(env, arrays[i], &length);
+    if (!texts[i]) rc = SQLITE_NOMEM;
+  }
+  if (rc == SQLITE_OK) {
+    rc = hdb_copy_database(texts[0], texts[1], texts[2], texts[3], is_history, tell_pages, &told);
+  }
+  for (int i = 0; i < 4; i++) sqlite.free(texts[i]);
+  return rc;
 }
 
 /* out: frames in the WAL, frames of it that are in the database; -1 outside WAL mode. */

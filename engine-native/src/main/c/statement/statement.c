@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../heliosdb.h"
+#include "../storage/vfs.h"
 #include "callbacks.h"
 
 /* A block of parameters that ends too early or names no type. */
@@ -52,7 +53,8 @@ int hdb_open(const char *path, int flags, const char *vfs, hdb_connection **out)
   sqlite.extended_result_codes(connection->db, 1);
   sqlite.progress_handler(connection->db, HDB_PROGRESS_STEPS, on_progress, connection);
   sqlite.wal_hook(connection->db, after_commit, connection);
-  return hdb_register_functions(connection->db);
+  rc = hdb_vfs_prepare(connection->db);
+  return rc == SQLITE_OK ? hdb_register_functions(connection->db) : rc;
 }
 
 int hdb_close(hdb_connection *connection) {

@@ -5,6 +5,7 @@
 #define HELIOSDB_DATABASE_H
 
 #include "../history/history.h"
+#include "cipher_file.h"
 #include "locks.h"
 
 typedef struct hdb_database {
@@ -16,6 +17,8 @@ typedef struct hdb_database {
   char *path;
   void *path_block;     /* memory of the path */
   hdb_history *history; /* null without history; lives as long as the database */
+  hdb_key *key;         /* null without encryption */
+  hdb_encryption encryption;
 } hdb_database;
 
 /* A handle of the file; the platform's file lies behind it in the same block. */
@@ -48,10 +51,15 @@ void hdb_release_database(hdb_database *database);
 char *hdb_make_path(const char *path, const char *suffix, void **block);
 
 /*
-** Opens a file through the platform's VFS, into memory that sqlite.free takes; null and
-** the reason in *rc if that fails. `path` is from hdb_make_path and outlives the file.
+** Opens a file of the database, of that kind (cipher.h), beside SQLite's own handles: what
+** is read and written is plain. It lies in memory that sqlite.free takes; null and the
+** reason in *rc if that fails. `path` is from hdb_make_path and outlives the file.
 */
-sqlite3_file *hdb_open_platform_file(const char *path, int flags, int *rc);
-void hdb_close_platform_file(sqlite3_file *file);
+sqlite3_file *hdb_open_file(hdb_database *database, int kind, const char *path, int flags,
+                            int *rc);
+void hdb_close_file(sqlite3_file *file);
+
+/* The VFS that connections of the database are opened with. */
+const char *hdb_vfs_of(const hdb_database *database);
 
 #endif

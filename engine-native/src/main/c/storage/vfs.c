@@ -15,16 +15,24 @@
 **     it was at that point (snapshot.h).
 **   - With heliosdb_checksums=on the last 8 bytes of each page of the file, which the
 **     database then has to reserve, are a hash of it. The histories have that: SQLite would
-**     not notice a damaged key, and a version that is not found is taken for unchanged.
+**     not notice a damaged key, and a version that is not found is taken for unchanged. What
+**     is encrypted is authenticated, so that it does without.
 **
 ** Journals and temporary files are files of the platform's VFS, and so is a WAL, but that
 ** one with history is watched.
+**
+** A key (cipher.h) is a VFS of its own with the same methods: beneath them, each file that
+** belongs to a database is one that encrypts (cipher_file.h), and no other file is opened.
+** So that no temporary file is asked for, its connections keep temporary data in memory.
+** In a transaction over several databases with rollback journals SQLite would want one,
+** which names them: that is refused; with WALs it does not.
 **
 ** A database file is never opened or closed except through the platform's VFS:
 ** POSIX drops a process's locks on a file whenever any descriptor of it is closed.
 */
 #include "vfs.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../history/page_delta.h"
@@ -47,6 +55,22 @@ typedef struct wal_file {
   sqlite3_file *real;
 } wal_file;
 
+/* A key's VFS. It stays where it is for good: a connection may have it after its last file
+** is closed. */
+typedef struct key_vfs {
+  sqlite3_vfs vfs;
+  hdb_key key;
+  char name[32];
+  struct key_vfs *next;
+} key_vfs;
+
+static key_vfs *key_vfses;
+
+/* The key of a VFS; null for the one without. */
+static hdb_key *key_of(sqlite3_vfs *vfs) {
+  return vfs == &heliosdb_vfs ? 0 : &((key_vfs *)(void *)vfs)->key;
+}
+
 sqlite3_vfs *hdb_platform(void) { return (sqlite3_vfs *)heliosdb_vfs.pAppData; }
 
 static sqlite3_file *real_file(sqlite3_file *file) { return ((hdb_database_file *)file)->real; }
@@ -68,22 +92,37 @@ char *hdb_make_path(const char *path, const char *suffix, void **block) {
   return name;
 }
 
-sqlite3_file *hdb_open_platform_file(const char *path, int flags, int *rc) {
-  sqlite3_file *file = sqlite.malloc64((uint64_t)hdb_platform()->szOsFile);
+/* Opens a file as one of the database's, in memory of file_bytes(). */
+static int open_under(hdb_database *database, int kind, const char *path, sqlite3_file *file,
+                      int flags, int *out_flags) {
+  return database->key ? hdb_cipher_file_open(hdb_platform(), &database->encryption, kind, path,
+                                              file, flags, out_flags)
+                       : hdb_platform()->xOpen(hdb_platform(), path, file, flags, out_flags);
+}
+
+static int file_bytes(void) { return hdb_cipher_file_bytes(hdb_platform()); }
+
+sqlite3_file *hdb_open_file(hdb_database *database, int kind, const char *path, int flags,
+                            int *rc) {
+  sqlite3_file *file = sqlite.malloc64((uint64_t)file_bytes());
   if (!file) {
     *rc = SQLITE_NOMEM;
     return 0;
   }
-  memset(file, 0, (size_t)hdb_platform()->szOsFile);
-  *rc = hdb_platform()->xOpen(hdb_platform(), path, file, flags, 0);
+  memset(file, 0, (size_t)file_bytes());
+  *rc = open_under(database, kind, path, file, flags, 0);
   if (*rc != SQLITE_OK) {
-    hdb_close_platform_file(file);
+    hdb_close_file(file);
     file = 0;
   }
   return file;
 }
 
-void hdb_close_platform_file(sqlite3_file *file) {
+const char *hdb_vfs_of(const hdb_database *database) {
+  return database->key ? database->key->vfs_name : HDB_VFS_NAME;
+}
+
+void hdb_close_file(sqlite3_file *file) {
   if (!file) return;
   if (file->pMethods) file->pMethods->xClose(file);
   sqlite.free(file);
@@ -98,7 +137,7 @@ void hdb_close_platform_file(sqlite3_file *file) {
 static int own_file(hdb_database *database, int flags) {
   sqlite3_file *owner = database->owner;
   if (flags & SQLITE_OPEN_READONLY) flags = (flags & ~SQLITE_OPEN_READONLY) | SQLITE_OPEN_READWRITE;
-  int rc = hdb_platform()->xOpen(hdb_platform(), database->path, owner, flags, &database->owner_flags);
+  int rc = open_under(database, HDB_MAIN_FILE, database->path, owner, flags, &database->owner_flags);
   if (rc == SQLITE_OK) rc = owner->pMethods->xLock(owner, SQLITE_LOCK_SHARED);
   if (rc == SQLITE_OK && !(database->owner_flags & SQLITE_OPEN_READONLY)) {
     rc = owner->pMethods->xLock(owner, SQLITE_LOCK_EXCLUSIVE);
@@ -121,6 +160,93 @@ static int has_moved(hdb_database *database) {
   int moved = 0;
   owner->pMethods->xFileControl(owner, SQLITE_FCNTL_HAS_MOVED, &moved);
   return moved;
+}
+
+static void close_cipher(hdb_database *database) {
+  hdb_cipher *cipher = database->encryption.cipher;
+  if (cipher) cipher->methods->close(cipher);
+  database->encryption.cipher = 0;
+}
+
+/* The header of a hot journal: of a database whose first page was never written. */
+static int read_journal_header(hdb_database *database, hdb_cipher_header *out) {
+  void *block;
+  int exists = 0;
+  int bytes = hdb_platform()->szOsFile;
+  char *path = hdb_make_path(database->path, "-journal", &block);
+  sqlite3_file *journal = sqlite.malloc64((uint64_t)bytes);
+  int rc = path && journal ? SQLITE_OK : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) rc = hdb_platform()->xAccess(hdb_platform(), path, 0, &exists);
+  if (rc == SQLITE_OK && !exists) rc = SQLITE_NOTADB;
+  if (rc == SQLITE_OK) {
+    memset(journal, 0, (size_t)bytes);
+    rc = hdb_platform()->xOpen(hdb_platform(), path, journal,
+                               SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_JOURNAL, 0);
+    if (rc == SQLITE_OK) rc = hdb_journal_header_read(journal, out);
+    if (journal->pMethods) journal->pMethods->xClose(journal);
+  }
+  sqlite.free(journal);
+  sqlite.free(block);
+  return rc;
+}
+
+/* What a database file begins with; all zeros where it does not exist yet. */
+enum { BEGINNING_BYTES = HDB_SALT_PLACE + HDB_SALT_FIELD_BYTES };
+
+static int is_sqlite(const unsigned char *beginning) {
+  return memcmp(beginning, "SQLite format 3", HDB_MARK_BYTES) == 0;
+}
+
+/* Derives the ciphers of the database, which is new or has a header that the key fits. */
+static int begin_encryption(hdb_database *database) {
+  hdb_key *key = database->key;
+  hdb_encryption *encryption = &database->encryption;
+  hdb_cipher_header *header = &encryption->header;
+  unsigned char beginning[BEGINNING_BYTES];
+  unsigned char check[HDB_CHECK_BYTES];
+  sqlite3_file *raw = hdb_cipher_file_raw(database->owner);
+  int64_t size;
+  int rc = raw->pMethods->xFileSize(raw, &size);
+  if (rc == SQLITE_OK) rc = raw->pMethods->xRead(raw, beginning, sizeof beginning, 0);
+  if (rc == SQLITE_OK || rc == SQLITE_IOERR_SHORT_READ) {
+    rc = hdb_cipher_header_read(header, beginning, beginning + HDB_SALT_PLACE);
+    if (rc == SQLITE_NOTADB) {
+      int journal_rc = read_journal_header(database, header);
+      if (journal_rc != SQLITE_NOTADB) {
+        rc = journal_rc;
+      } else if (is_sqlite(beginning)) {
+        rc = HDB_NOT_ENCRYPTED;
+      }
+    }
+  }
+  int is_new = rc == SQLITE_NOTADB && size == 0;
+  if (is_new) {
+    header->kdf = key->kdf;
+    header->iterations = key->iterations;
+    rc = key->source->methods->random(key->source, header->salt, HDB_SALT_BYTES);
+  }
+  encryption->source = key->source;
+  encryption->epoch = 1;
+  if (rc == SQLITE_OK) {
+    rc = key->source->methods->derive(key->source, header->kdf, header->iterations, header->salt,
+                                      check, &encryption->cipher);
+  }
+  if (rc == SQLITE_OK && is_new) memcpy(header->check, check, sizeof check);
+  if (rc == SQLITE_OK && memcmp(header->check, check, sizeof check) != 0) rc = HDB_WRONG_KEY;
+  if (rc != SQLITE_OK) close_cipher(database);
+  return rc;
+}
+
+/* Without a key an encrypted file is not even taken for a database that is damaged. */
+static int refuse_encrypted(hdb_database *database) {
+  sqlite3_file *owner = database->owner;
+  unsigned char beginning[BEGINNING_BYTES];
+  hdb_cipher_header header;
+  int rc = owner->pMethods->xRead(owner, beginning, sizeof beginning, 0);
+  if (rc == SQLITE_IOERR_SHORT_READ) return SQLITE_OK;
+  if (rc != SQLITE_OK) return rc;
+  rc = hdb_cipher_header_read(&header, beginning, beginning + HDB_SALT_PLACE);
+  return rc == SQLITE_NOTADB ? SQLITE_OK : HDB_KEY_MISSING;
 }
 
 static int64_t uri_number(const char *path, const char *parameter) {
@@ -157,14 +283,14 @@ static hdb_database *find_database(const char *path) {
 ** name that it opens a file by, so the owner has a copy of its own. The caller holds the
 ** registry's mutex.
 */
-static int acquire_database(const char *path, int flags, hdb_database **out) {
-  int owner_bytes = aligned(hdb_platform()->szOsFile);
+static int acquire_database(const char *path, hdb_key *key, int flags, hdb_database **out) {
+  int owner_bytes = aligned(file_bytes());
   size_t bytes = (size_t)aligned((int)sizeof(hdb_database)) + (size_t)owner_bytes;
   hdb_database *database = find_database(path);
   int rc;
 
   if (database) {
-    rc = add_history(database, path, flags);
+    rc = database->key == key ? add_history(database, path, flags) : SQLITE_BUSY;
     if (rc == SQLITE_OK) {
       database->handle_count++;
       *out = database;
@@ -177,11 +303,15 @@ static int acquire_database(const char *path, int flags, hdb_database **out) {
   database->owner = (sqlite3_file *)(void *)((unsigned char *)database +
                                              aligned((int)sizeof *database));
   database->path = hdb_make_path(path, "", &database->path_block);
+  database->key = key;
   rc = database->path ? hdb_locks_init(&database->locks) : SQLITE_NOMEM;
   if (rc == SQLITE_OK) {
     rc = own_file(database, flags);
+    if (rc == SQLITE_OK) rc = key ? begin_encryption(database) : refuse_encrypted(database);
+    if (rc == SQLITE_OK && key) hdb_cipher_file_encrypt(database->owner, &database->encryption);
     if (rc == SQLITE_OK) rc = add_history(database, path, flags);
     if (rc != SQLITE_OK) {
+      close_cipher(database);
       disown_file(database);
       hdb_locks_destroy(&database->locks);
     }
@@ -191,11 +321,20 @@ static int acquire_database(const char *path, int flags, hdb_database **out) {
     sqlite.free(database);
     return rc;
   }
+  if (key) key->holders++;
   database->handle_count = 1;
   database->next = open_databases;
   open_databases = database;
   *out = database;
   return SQLITE_OK;
+}
+
+/* The caller holds the registry's mutex. */
+static void release_key(hdb_key *key) {
+  if (--key->holders > 0) return;
+  key->source->methods->close(key->source);
+  key->source = 0;
+  sqlite.vfs_unregister(sqlite.vfs_find(key->vfs_name));
 }
 
 /* The caller holds the registry's mutex. */
@@ -206,6 +345,8 @@ static void release_database(hdb_database *database) {
   *link = database->next;
   hdb_history_free(database->history);
   disown_file(database);
+  close_cipher(database);
+  if (database->key) release_key(database->key);
   hdb_locks_destroy(&database->locks);
   sqlite.free(database->path_block);
   sqlite.free(database);
@@ -254,10 +395,19 @@ static int is_all_zero(const unsigned char *bytes, int amount) {
   return 1;
 }
 
+/*
+** With a WAL every page that is not in it has been written to the file: SQLite would take
+** zeros for one that was cut off.
+*/
+static int is_cut_short(const hdb_database_file *self, int64_t offset) {
+  return self->database->key && self->handle.uses_index && offset > 0;
+}
+
 /* A page that the file ends in has a tail of zeros; one behind its end is all zeros. */
 static int file_read(sqlite3_file *file, void *out, int amount, int64_t offset) {
   hdb_database_file *self = (hdb_database_file *)file;
   int rc = self->real->pMethods->xRead(self->real, out, amount, offset);
+  if (rc == SQLITE_IOERR_SHORT_READ && is_cut_short(self, offset)) return HDB_FORGED;
   if (!self->has_checksums || (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)) return rc;
   learn_page_size(self, out, amount, offset);
   if (is_page(self, amount, offset) && !(rc != SQLITE_OK && is_all_zero(out, amount))) {
@@ -340,6 +490,16 @@ static int refuse_pragma(char **arguments) {
   return arguments[0] ? SQLITE_OK : SQLITE_NOMEM;
 }
 
+/* What is temporary stays in memory, as it would not be encrypted elsewhere. */
+static int refuse_files(char **arguments) {
+  if (!arguments[2] || !is_word(arguments[1], "temp_store") || is_word(arguments[2], "memory") ||
+      is_word(arguments[2], "2")) {
+    return SQLITE_NOTFOUND;
+  }
+  arguments[0] = sqlite.mprintf("2");
+  return arguments[0] ? SQLITE_OK : SQLITE_NOMEM;
+}
+
 static int file_control(sqlite3_file *file, int op, void *argument) {
   sqlite3_file *real = real_file(file);
   hdb_database_file *self = (hdb_database_file *)file;
@@ -351,6 +511,10 @@ static int file_control(sqlite3_file *file, int op, void *argument) {
       *(int64_t *)argument = 0;
       return SQLITE_OK;
     case SQLITE_FCNTL_PRAGMA:
+      if (self->database->key) {
+        int rc = refuse_files((char **)argument);
+        if (rc != SQLITE_NOTFOUND) return rc;
+      }
       if (history && hdb_history_is_started(history)) {
         int rc = refuse_pragma((char **)argument);
         if (rc != SQLITE_NOTFOUND) return rc;
@@ -413,11 +577,11 @@ static const sqlite3_io_methods database_methods = {
     hdb_shm_unmap,
 };
 
-static int open_database_file(const char *path, hdb_database_file *self, int flags,
+static int open_database_file(const char *path, hdb_key *key, hdb_database_file *self, int flags,
                               int *out_flags) {
   hdb_database *database = 0;
   sqlite.mutex_enter(registry);
-  int rc = acquire_database(path, flags, &database);
+  int rc = acquire_database(path, key, flags, &database);
   if (rc == SQLITE_OK) {
     memset(self, 0, sizeof *self);
     self->real = (sqlite3_file *)(void *)((unsigned char *)self + aligned((int)sizeof *self));
@@ -427,10 +591,10 @@ static int open_database_file(const char *path, hdb_database_file *self, int fla
       flags &= ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
       flags |= SQLITE_OPEN_READONLY;
     }
-    rc = hdb_platform()->xOpen(hdb_platform(), path, self->real, flags, out_flags);
+    rc = open_under(database, HDB_MAIN_FILE, path, self->real, flags, out_flags);
     if (rc == SQLITE_OK) {
       self->database = database;
-      self->has_checksums = sqlite.uri_boolean(path, "heliosdb_checksums", 0);
+      self->has_checksums = !key && sqlite.uri_boolean(path, "heliosdb_checksums", 0);
       self->handle.locks = &database->locks;
       self->handle.file.pMethods = &database_methods;
     } else {
@@ -443,10 +607,11 @@ static int open_database_file(const char *path, hdb_database_file *self, int fla
 }
 
 /* A past state of a database that is open: it counts as one of its handles. */
-static int open_snapshot(const char *path, const char *scn, sqlite3_file *file, int *out_flags) {
+static int open_snapshot(const char *path, hdb_key *key, const char *scn, sqlite3_file *file,
+                         int *out_flags) {
   sqlite.mutex_enter(registry);
   hdb_database *database = find_database(path);
-  if (database && database->history) {
+  if (database && database->history && database->key == key) {
     database->handle_count++;
   } else {
     database = 0;
@@ -545,31 +710,30 @@ static const sqlite3_io_methods wal_methods = {
     0,
 };
 
-/* The history of the database that a WAL of this path belongs to; null without one. */
-static hdb_history *history_of_wal(const char *path) {
-  static const char suffix[] = "-wal";
+/* The open database that the path of its file with this suffix belongs to, or null. */
+static hdb_database *database_beside(const char *path, const char *suffix) {
   size_t bytes = strlen(path);
-  hdb_history *history = 0;
-  if (bytes < sizeof suffix || strcmp(path + bytes - (sizeof suffix - 1), suffix) != 0) return 0;
-  bytes -= sizeof suffix - 1;
+  size_t suffix_bytes = strlen(suffix);
+  hdb_database *found = 0;
+  if (bytes <= suffix_bytes || strcmp(path + bytes - suffix_bytes, suffix) != 0) return 0;
+  bytes -= suffix_bytes;
   sqlite.mutex_enter(registry);
   for (hdb_database *database = open_databases; database; database = database->next) {
-    if (database->history && strlen(database->path) == bytes &&
-        memcmp(database->path, path, bytes) == 0) {
-      history = database->history;
+    if (strlen(database->path) == bytes && memcmp(database->path, path, bytes) == 0) {
+      found = database;
     }
   }
   sqlite.mutex_leave(registry);
-  return history;
+  return found;
 }
 
-static int open_wal(const char *path, hdb_history *history, wal_file *self, int flags,
+static int open_wal(const char *path, hdb_database *database, wal_file *self, int flags,
                     int *out_flags) {
   memset(self, 0, sizeof *self);
-  self->history = history;
+  self->history = database->history;
   self->real = (sqlite3_file *)(void *)((unsigned char *)self + aligned((int)sizeof *self));
   self->real->pMethods = 0;
-  int rc = hdb_platform()->xOpen(hdb_platform(), path, self->real, flags, out_flags);
+  int rc = open_under(database, HDB_WAL_FILE, path, self->real, flags, out_flags);
   if (rc == SQLITE_OK) {
     self->file.pMethods = &wal_methods;
   } else if (self->real->pMethods) {
@@ -580,24 +744,34 @@ static int open_wal(const char *path, hdb_history *history, wal_file *self, int 
 
 static int vfs_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags,
                     int *out_flags) {
-  (void)vfs;
+  hdb_key *key = key_of(vfs);
   file->pMethods = 0;
   if (path != 0 && (flags & SQLITE_OPEN_MAIN_DB)) {
     const char *scn = sqlite.uri_parameter(path, "heliosdb_as_of");
-    return scn ? open_snapshot(path, scn, file, out_flags)
-               : open_database_file(path, (hdb_database_file *)file, flags, out_flags);
+    return scn ? open_snapshot(path, key, scn, file, out_flags)
+               : open_database_file(path, key, (hdb_database_file *)file, flags, out_flags);
   }
   if (path != 0 && (flags & SQLITE_OPEN_WAL)) {
-    hdb_history *history = history_of_wal(path);
-    if (history) return open_wal(path, history, (wal_file *)file, flags, out_flags);
+    hdb_database *database = database_beside(path, "-wal");
+    if (key && (!database || database->key != key)) return SQLITE_CANTOPEN;
+    if (database && database->history) {
+      return open_wal(path, database, (wal_file *)file, flags, out_flags);
+    }
+    if (key) return open_under(database, HDB_WAL_FILE, path, file, flags, out_flags);
+  }
+  if (key) {
+    hdb_database *database =
+        path != 0 && (flags & SQLITE_OPEN_MAIN_JOURNAL) ? database_beside(path, "-journal") : 0;
+    if (!database || database->key != key) return SQLITE_CANTOPEN;
+    return open_under(database, HDB_JOURNAL_FILE, path, file, flags, out_flags);
   }
   return hdb_platform()->xOpen(hdb_platform(), path, file, flags, out_flags);
 }
 
 static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_directory) {
   (void)vfs;
-  hdb_history *history = history_of_wal(path);
-  int rc = history ? hdb_history_wal_ends(history) : SQLITE_OK;
+  hdb_database *database = database_beside(path, "-wal");
+  int rc = database && database->history ? hdb_history_wal_ends(database->history) : SQLITE_OK;
   return rc == SQLITE_OK ? hdb_platform()->xDelete(hdb_platform(), path, sync_directory) : rc;
 }
 
@@ -687,8 +861,54 @@ int hdb_vfs_register(void) {
   if (!registry) registry = sqlite.mutex_alloc(SQLITE_MUTEX_RECURSIVE);
   if (!registry) return SQLITE_NOMEM;
   heliosdb_vfs.pAppData = base;
-  heliosdb_vfs.szOsFile = aligned((int)sizeof(hdb_database_file)) + base->szOsFile;
+  heliosdb_vfs.szOsFile = aligned((int)sizeof(hdb_database_file)) + hdb_cipher_file_bytes(base);
   if (heliosdb_vfs.szOsFile < hdb_snapshot_bytes()) heliosdb_vfs.szOsFile = hdb_snapshot_bytes();
   heliosdb_vfs.mxPathname = base->mxPathname;
   return sqlite.vfs_register(&heliosdb_vfs, 0);
+}
+
+int hdb_vfs_register_key(hdb_key_source *source, int kdf, uint32_t iterations, hdb_key **out) {
+  uint64_t number;
+  key_vfs *self = calloc(1, sizeof *self);
+  int rc = self ? source->methods->random(source, (unsigned char *)&number, sizeof number)
+                : SQLITE_NOMEM;
+  *out = 0;
+  if (rc == SQLITE_OK) {
+    sqlite.xsnprintf((int)sizeof self->name, self->name, HDB_VFS_NAME "-%016llx", number);
+    self->vfs = heliosdb_vfs;
+    self->vfs.pNext = 0;
+    self->vfs.zName = self->name;
+    self->key = (hdb_key){source, kdf, iterations, self->name, 1};
+    rc = sqlite.vfs_register(&self->vfs, 0);
+  }
+  if (rc != SQLITE_OK) {
+    source->methods->close(source);
+    free(self);
+    return rc;
+  }
+  sqlite.mutex_enter(registry);
+  self->next = key_vfses;
+  key_vfses = self;
+  sqlite.mutex_leave(registry);
+  *out = &self->key;
+  return SQLITE_OK;
+}
+
+void hdb_vfs_release_key(hdb_key *key) {
+  sqlite.mutex_enter(registry);
+  release_key(key);
+  sqlite.mutex_leave(registry);
+}
+
+int hdb_vfs_prepare(sqlite3 *db) { return hdb_vfs_prepare_schema(db, "main"); }
+
+int hdb_vfs_prepare_schema(sqlite3 *db, const char *schema) {
+  hdb_database *database = 0;
+  int reserved = HDB_RESERVED_BYTES;
+  if (sqlite.file_control(db, schema, HDB_FCNTL_DATABASE, &database) != SQLITE_OK || !database ||
+      !database->key) {
+    return SQLITE_OK;
+  }
+  int rc = sqlite.file_control(db, schema, SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+  return rc == SQLITE_OK ? sqlite.exec(db, "PRAGMA temp_store=MEMORY", 0, 0, 0) : rc;
 }

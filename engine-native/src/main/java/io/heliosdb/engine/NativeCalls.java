@@ -75,4 +75,17 @@ final class NativeCalls {
 
 	static native int createCollation(long connection, byte[] name, Object callback);
 
+	static native long registerKey(Object key, int kdf, int iterations, int[] out);
+
+	static native byte[] keyVfs(long key);
+
+	static native void releaseKey(long key);
+
+	static native void reserve(long connection, int bytes);
+
+	static native int prepareSchema(long connection, byte[] schema);
+
+	static native int copyDatabase(byte[] fromVfs, byte[] from, byte[] toVfs, byte[] to, boolean history,
+			Object progress);
+
 }

@@ -169,6 +169,28 @@ public final class NativeConnection {
 	}
 
 	/**
+	 * Makes room for encryption in the pages of a database that was just attached, so
+	 * that a new one can be written. Does nothing for one without encryption.
+	 * @param schema its name
+	 * @throws NativeException if there is no memory
+	 */
+	public void prepareSchema(String schema) throws NativeException {
+		int code = NativeCalls.prepareSchema(handle(), utf8(schema));
+		if (code != OK) {
+			throw failure(code);
+		}
+	}
+
+	/**
+	 * Asks for room at the end of each page of the database, which it has from its next
+	 * {@code VACUUM} on, and its copies by {@code VACUUM INTO} at once.
+	 * @param bytes the room
+	 */
+	void reserve(int bytes) {
+		NativeCalls.reserve(handle(), bytes);
+	}
+
+	/**
 	 * Names the next execution, for {@link #cancel}.
 	 * @return its ticket
 	 */

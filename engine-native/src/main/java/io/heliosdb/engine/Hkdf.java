@@ -1,0 +1,75 @@
+package io.heliosdb.engine;
+
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.util.Arrays;
+
+import javax.crypto.Mac;
+
+/**
+ * HKDF with HMAC-SHA-256, as RFC 5869 has it: makes independent keys of one. JDK 17 has
+ * none of its own.
+ */
+final class Hkdf {
+
+	private static final String HMAC = "HmacSHA256";
+
+	private static final int HASH_BYTES = 32;
+
+	private Hkdf() {
+	}
+
+	/**
+	 * Concentrates the input into a key for {@link #expand}.
+	 * @param salt any bytes; need not be secret
+	 * @param input the secret
+	 * @return 32 bytes, for the caller to wipe
+	 */
+	static byte[] extract(byte[] salt, byte[] input) {
+		return hmac((salt.length > 0) ? salt : new byte[HASH_BYTES], input);
+	}
+
+	/**
+	 * Makes a key for one purpose.
+	 * @param key what {@link #extract} returned
+	 * @param info names the purpose
+	 * @param bytes how long it is to be, at most 255 * 32
+	 * @return the key, for the caller to wipe
+	 */
+	static byte[] expand(byte[] key, byte[] info, int bytes) {
+		byte[] out = new byte[bytes];
+		byte[] block = new byte[0];
+		for (int done = 0, number = 1; done < bytes; done += HASH_BYTES, number++) {
+			byte[] input = Arrays.copyOf(block, block.length + info.length + 1);
+			System.arraycopy(info, 0, input, block.length, info.length);
+			input[input.length - 1] = (byte) number;
+			Arrays.fill(block, (byte) 0);
+			block = hmac(key, input);
+			Arrays.fill(input, (byte) 0);
+			System.arraycopy(block, 0, out, done, Math.min(HASH_BYTES, bytes - done));
+		}
+		Arrays.fill(block, (byte) 0);
+		return out;
+	}
+
+	private static byte[] hmac(byte[] key, byte[] input) {
+		try {
+			Mac mac = Mac.getInstance(HMAC);
+			WipedKey macKey = new WipedKey(key, HMAC);
+			try {
+				mac.init(macKey);
+				return mac.doFinal(input);
+			}
+			finally {
+				macKey.destroy();
+			}
+		}
+		catch (InvalidKeyException ex) {
+			throw new IllegalStateException("HmacSHA256 takes any key", ex);
+		}
+		catch (GeneralSecurityException ex) {
+			throw new IllegalStateException("Every Java platform has HmacSHA256", ex);
+		}
+	}
+
+}
