@@ -97,8 +97,8 @@ public final class NativeBytes implements AutoCloseable {
 	}
 
 	/**
-	 * Frees them; nothing else may be asked of them any more. What they are bound to keeps
-	 * them until its execution ends.
+	 * Frees them; nothing else may be asked of them any more. What they are bound to
+	 * keeps them until its execution ends.
 	 */
 	@Override
 	public void close() {

@@ -70,8 +70,7 @@ final class NativeCalls {
 
 	static native int useBytes(long statement, long[] bytes);
 
-	static native int createFunction(long connection, byte[] name, int arguments, int kind, int flags,
-			Object callback);
+	static native int createFunction(long connection, byte[] name, int arguments, int kind, int flags, Object callback);
 
 	static native int createCollation(long connection, byte[] name, Object callback);
 

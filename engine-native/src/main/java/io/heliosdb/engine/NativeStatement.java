@@ -115,6 +115,14 @@ public final class NativeStatement {
 		NativeCalls.reset(handle());
 	}
 
+	/**
+	 * Whether it has been closed.
+	 * @return {@code true} if it can do nothing any more
+	 */
+	public boolean isClosed() {
+		return this.handle == 0;
+	}
+
 	/** Frees the statement. Closing again does nothing. */
 	public void close() {
 		if (this.handle != 0) {

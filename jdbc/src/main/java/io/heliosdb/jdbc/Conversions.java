@@ -60,9 +60,9 @@ final class Conversions {
 			entry(Date.class, (c, i) -> date(c, i, null)), entry(Time.class, (c, i) -> time(c, i, null)),
 			entry(Timestamp.class, Conversions::timestamp), entry(Blob.class, Conversions::blob),
 			entry(Clob.class, Conversions::clob), entry(NClob.class, Conversions::clob),
-			entry(InputStream.class, Conversions::stream),
-			entry(RowId.class, (c, i) -> new JdbcRowId(integer(c, i))), entry(URL.class, Conversions::url),
-			entry(Character.class, Conversions::character), entry(java.util.Date.class, Conversions::timestamp));
+			entry(InputStream.class, Conversions::stream), entry(RowId.class, (c, i) -> new JdbcRowId(integer(c, i))),
+			entry(URL.class, Conversions::url), entry(Character.class, Conversions::character),
+			entry(java.util.Date.class, Conversions::timestamp));
 
 	private Conversions() {
 	}
@@ -393,7 +393,8 @@ final class Conversions {
 	/** The number of a JDBC type. */
 	static int typeNumber(SQLType type) throws SQLException {
 		if (type == null || type.getVendorTypeNumber() == null) {
-			throw SqlState.INVALID_PARAMETER_VALUE.exception("The type " + type + " has no number among java.sql.Types");
+			throw SqlState.INVALID_PARAMETER_VALUE
+				.exception("The type " + type + " has no number among java.sql.Types");
 		}
 		return type.getVendorTypeNumber();
 	}
@@ -449,7 +450,7 @@ final class Conversions {
 		return SqlState.INVALID_CONVERSION.exception("'" + value + "' is not " + wanted, 0, cause);
 	}
 
-	private static String name(Cursor cursor, int column) {
+	private static String name(Cursor cursor, int column) throws SQLException {
 		return (column + 1) + " (" + cursor.label(column) + ")";
 	}
 

@@ -66,11 +66,14 @@ abstract class Cursor implements Columns {
 		return 0;
 	}
 
+	@Override
+	public abstract int columnCount();
+
 	abstract boolean advance() throws SQLException;
 
 	abstract boolean isLast() throws SQLException;
 
-	abstract int findColumn(String label);
+	abstract int findColumn(String label) throws SQLException;
 
 	abstract int type(int column);
 

@@ -84,9 +84,9 @@ public interface HeliosConnection extends Connection {
 	 * <p>
 	 * A table or index that is declared with it can be used by connections only that have
 	 * it, and must never be used with another order under the same name: its index would
-	 * be out of order. When the comparator throws, the statement fails as with a function,
-	 * and what it wrote is rolled back with the transaction that it is in (40000 for the
-	 * commit).
+	 * be out of order. When the comparator throws, the statement fails as with a
+	 * function, and what it wrote is rolled back with the transaction that it is in
+	 * (40000 for the commit).
 	 * @param name its name in SQL
 	 * @param order a total order of all texts, the same for ever
 	 * @throws SQLException if the connection is closed or a result is open

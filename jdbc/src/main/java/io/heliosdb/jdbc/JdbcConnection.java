@@ -402,6 +402,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	void reset(CachedStatement statement) {
 		this.lock.lock();
 		try {
+			statement.nextExecution();
 			if (!this.closed && statement.isActive()) {
 				statement.setActive(false);
 				statement.statement().reset();
@@ -431,6 +432,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 			throws SQLException {
 		return observed(statement.query(), () -> run(owner, statement, (ticket) -> {
 			statement.setActive(false);
+			statement.nextExecution();
 			int code = statement.statement().execute(parameters, rows, FIRST_RESULT_BYTES, limit, ticket);
 			boolean ended = ended(statement, code, rows);
 			// For one that writes no snapshot was attached; besides, it has been done.
@@ -445,16 +447,37 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	 * Reads the next rows of an execution.
 	 * @return whether the execution has ended
 	 */
-	boolean fetch(JdbcStatement owner, CachedStatement statement, Rows rows, int limit) throws SQLException {
+	boolean fetch(JdbcStatement owner, CachedStatement statement, long execution, Rows rows, int limit)
+			throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
 			owner.checkOpen();
+			checkExecution(statement, execution);
 			return interruptible(owner, statement, (ticket) -> {
 				statement.setActive(false);
 				int code = statement.statement().fetch(rows, Rows.CAPACITY, limit, ticket);
 				return ended(statement, code, rows);
 			});
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private static void checkExecution(CachedStatement statement, long execution) throws SQLException {
+		if (statement.execution() != execution) {
+			throw SqlState.INVALID_CURSOR_STATE.exception("The result set is closed");
+		}
+	}
+
+	/** Ends an execution, if the statement has not gone on to another. */
+	void reset(CachedStatement statement, long execution) {
+		this.lock.lock();
+		try {
+			if (statement.execution() == execution) {
+				reset(statement);
+			}
 		}
 		finally {
 			this.lock.unlock();
@@ -619,11 +642,12 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	/** Reads from a value that did not fit into its row. */
-	int readLarge(CachedStatement statement, int column, long offset, byte[] out, int start, int length)
+	int readLarge(CachedStatement statement, long execution, int column, long offset, byte[] out, int start, int length)
 			throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
+			checkExecution(statement, execution);
 			int read = statement.statement().readLarge(column, offset, out, start, length);
 			if (read < 0) {
 				throw SqlState.INVALID_CURSOR_STATE.exception(
@@ -1309,8 +1333,8 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	private void register(String name, int argumentCount, int kind, NativeCallback callback, FunctionOption... options)
 			throws SQLException {
 		if (argumentCount < -1) {
-			throw SqlState.INVALID_PARAMETER_VALUE.exception("The function " + name + " cannot have " + argumentCount
-					+ " arguments: -1 stands for any number");
+			throw SqlState.INVALID_PARAMETER_VALUE.exception(
+					"The function " + name + " cannot have " + argumentCount + " arguments: -1 stands for any number");
 		}
 		int flags = 0;
 		for (FunctionOption option : options) {

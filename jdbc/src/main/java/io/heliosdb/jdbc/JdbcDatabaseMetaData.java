@@ -32,8 +32,9 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	private static final String TABLES = "SELECT schema, iif(schema IN ('main', 'temp'), NULL, schema) AS schem, name, "
 			+ "CASE WHEN name LIKE 'sqlite\\_%' ESCAPE '\\' THEN 'SYSTEM TABLE' WHEN type = 'view' THEN 'VIEW' "
 			+ "WHEN schema = 'temp' THEN 'LOCAL TEMPORARY' ELSE 'TABLE' END AS type, wr, type = 'virtual' AS virtual "
-			+ "FROM pragma_table_list WHERE type <> 'shadow' AND schema NOT GLOB '" + Snapshots.schema(0).replace('0', '*')
-			+ "' AND NOT (schema = 'temp' AND name GLOB '" + HistoryTables.NAME_PREFIX + "*')";
+			+ "FROM pragma_table_list WHERE type <> 'shadow' AND schema NOT GLOB '"
+			+ Snapshots.schema(0).replace('0', '*') + "' AND NOT (schema = 'temp' AND name GLOB '"
+			+ HistoryTables.NAME_PREFIX + "*')";
 
 	/** A pattern; an empty one means what has no schema. */
 	private static final String IN_SCHEMA = " AND (?1 IS NULL OR iif(?1 = '', schema IN ('main', 'temp'), "
@@ -64,10 +65,12 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 			typeFilter = " WHERE type IN (" + String.join(", ", Collections.nCopies(types.length, "?")) + ")";
 			parameters.addAll(Arrays.asList(types));
 		}
-		return query("SELECT " + CATALOG_AND_SCHEMA + "name AS TABLE_NAME, type AS TABLE_TYPE, "
-				+ "NULL AS REMARKS, NULL AS TYPE_CAT, NULL AS TYPE_SCHEM, NULL AS TYPE_NAME, "
-				+ "NULL AS SELF_REFERENCING_COL_NAME, NULL AS REF_GENERATION FROM (" + TABLES + IN_SCHEMA + " AND name"
-				+ LIKE_2 + ")" + typeFilter + " ORDER BY type, schem, name", parameters.toArray());
+		return query(
+				"SELECT " + CATALOG_AND_SCHEMA + "name AS TABLE_NAME, type AS TABLE_TYPE, "
+						+ "NULL AS REMARKS, NULL AS TYPE_CAT, NULL AS TYPE_SCHEM, NULL AS TYPE_NAME, "
+						+ "NULL AS SELF_REFERENCING_COL_NAME, NULL AS REF_GENERATION FROM (" + TABLES + IN_SCHEMA
+						+ " AND name" + LIKE_2 + ")" + typeFilter + " ORDER BY type, schem, name",
+				parameters.toArray());
 	}
 
 	@Override
@@ -139,13 +142,15 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	@Override
 	public ResultSet getIndexInfo(String catalog, String schema, String table, boolean unique, boolean approximate)
 			throws SQLException {
-		return query("SELECT " + CATALOG_AND_SCHEMA + "t.name AS TABLE_NAME, "
-				+ "NOT i.\"unique\" AS NON_UNIQUE, NULL AS INDEX_QUALIFIER, i.name AS INDEX_NAME, " + tableIndexOther
-				+ " AS TYPE, c.seqno + 1 AS ORDINAL_POSITION, c.name AS COLUMN_NAME, "
-				+ "CASE WHEN c.\"desc\" THEN 'D' ELSE 'A' END AS ASC_OR_DESC, 0 AS CARDINALITY, 0 AS PAGES, "
-				+ "NULL AS FILTER_CONDITION FROM (" + TABLES + OF_SCHEMA + " AND lower(name) = lower(?2)) t, "
-				+ "pragma_index_list(t.name, t.schema) i, pragma_index_xinfo(i.name, t.schema) c WHERE c.key "
-				+ "AND (i.\"unique\" OR NOT ?3) ORDER BY NON_UNIQUE, INDEX_NAME, ORDINAL_POSITION", schema, table, unique);
+		return query(
+				"SELECT " + CATALOG_AND_SCHEMA + "t.name AS TABLE_NAME, "
+						+ "NOT i.\"unique\" AS NON_UNIQUE, NULL AS INDEX_QUALIFIER, i.name AS INDEX_NAME, "
+						+ tableIndexOther + " AS TYPE, c.seqno + 1 AS ORDINAL_POSITION, c.name AS COLUMN_NAME, "
+						+ "CASE WHEN c.\"desc\" THEN 'D' ELSE 'A' END AS ASC_OR_DESC, 0 AS CARDINALITY, 0 AS PAGES, "
+						+ "NULL AS FILTER_CONDITION FROM (" + TABLES + OF_SCHEMA + " AND lower(name) = lower(?2)) t, "
+						+ "pragma_index_list(t.name, t.schema) i, pragma_index_xinfo(i.name, t.schema) c WHERE c.key "
+						+ "AND (i.\"unique\" OR NOT ?3) ORDER BY NON_UNIQUE, INDEX_NAME, ORDINAL_POSITION",
+				schema, table, unique);
 	}
 
 	@Override
@@ -165,9 +170,9 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	}
 
 	/**
-	 * A foreign key refers to a table of its own schema. Where it names no column, it means
-	 * the parent's primary key. One without a name gets one of its table and its place
-	 * there, as Liquibase cannot do without.
+	 * A foreign key refers to a table of its own schema. Where it names no column, it
+	 * means the parent's primary key. One without a name gets one of its table and its
+	 * place there, as Liquibase cannot do without.
 	 */
 	private ResultSet foreignKeys(String parentSchema, String parent, String childSchema, String child, String order)
 			throws SQLException {
@@ -177,8 +182,8 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 				+ "k.\"from\" AS FKCOLUMN_NAME, k.seq + 1 AS KEY_SEQ, " + rule("on_update") + " AS UPDATE_RULE, "
 				+ rule("on_delete") + " AS DELETE_RULE, t.schema AS fk_schema, k.id, "
 				+ "t.name || '_fk' || ((SELECT max(o.id) FROM pragma_foreign_key_list(t.name, t.schema) o) - k.id + 1) "
-				+ "AS made_up_name FROM (" + TABLES + OF_SCHEMA
-				+ OF_SCHEMA.replace("?1", "?3") + ") t, pragma_foreign_key_list(t.name, t.schema) k "
+				+ "AS made_up_name FROM (" + TABLES + OF_SCHEMA + OF_SCHEMA.replace("?1", "?3")
+				+ ") t, pragma_foreign_key_list(t.name, t.schema) k "
 				+ "WHERE (?2 IS NULL OR lower(k.\"table\") = lower(?2)) AND (?4 IS NULL OR lower(t.name) = lower(?4)) "
 				+ "ORDER BY " + order + ", k.id, KEY_SEQ";
 		List<Object[]> rows = new ArrayList<>();
@@ -243,7 +248,8 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 		String rowIds = "SELECT " + CATALOG_AND_SCHEMA + "name AS TABLE_NAME, 'rowid' AS COLUMN_NAME, " + Types.BIGINT
 				+ " AS DATA_TYPE, 19 AS COLUMN_SIZE, 0 AS DECIMAL_DIGITS, 10 AS NUM_PREC_RADIX, '"
 				+ PseudoColumnUsage.NO_USAGE_RESTRICTIONS + "' AS COLUMN_USAGE, NULL AS REMARKS, "
-				+ "NULL AS CHAR_OCTET_LENGTH, 'NO' AS IS_NULLABLE FROM (" + ROW_IDS + ") WHERE 'rowid' LIKE ?3 ESCAPE '\\'";
+				+ "NULL AS CHAR_OCTET_LENGTH, 'NO' AS IS_NULLABLE FROM (" + ROW_IDS
+				+ ") WHERE 'rowid' LIKE ?3 ESCAPE '\\'";
 		return query(rowIds, schemaPattern, pattern(tableNamePattern), pattern(columnNamePattern));
 	}
 
@@ -261,9 +267,11 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	/** The attached databases. */
 	@Override
 	public ResultSet getSchemas(String catalog, String schemaPattern) throws SQLException {
-		return query("SELECT name AS TABLE_SCHEM, NULL AS TABLE_CATALOG FROM pragma_database_list "
-				+ "WHERE name NOT IN ('main', 'temp') AND name NOT GLOB '" + Snapshots.schema(0).replace('0', '*')
-				+ "' AND name LIKE ? ESCAPE '\\' ORDER BY name", pattern(schemaPattern));
+		return query(
+				"SELECT name AS TABLE_SCHEM, NULL AS TABLE_CATALOG FROM pragma_database_list "
+						+ "WHERE name NOT IN ('main', 'temp') AND name NOT GLOB '"
+						+ Snapshots.schema(0).replace('0', '*') + "' AND name LIKE ? ESCAPE '\\' ORDER BY name",
+				pattern(schemaPattern));
 	}
 
 	@Override

@@ -77,8 +77,8 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 		this.values = new ParameterValues(translated.statement().parameterCount());
 	}
 
-	static JdbcPreparedStatement prepare(JdbcConnection connection, String sql, GeneratedKeys keys,
-			int resultSetType) throws SQLException {
+	static JdbcPreparedStatement prepare(JdbcConnection connection, String sql, GeneratedKeys keys, int resultSetType)
+			throws SQLException {
 		boolean forKeys = keys != GeneratedKeys.NONE;
 		String text = forKeys ? connection.keyStatement(keys) : sql;
 		CachedStatement statement = connection.borrow(text);
@@ -459,8 +459,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 			setCharacterStream(parameterIndex, reader, scaleOrLength);
 		}
 		else if (x instanceof Number && (targetSqlType == Types.NUMERIC || targetSqlType == Types.DECIMAL)) {
-			setBigDecimal(parameterIndex,
-					new BigDecimal(x.toString()).setScale(scaleOrLength, RoundingMode.HALF_UP));
+			setBigDecimal(parameterIndex, new BigDecimal(x.toString()).setScale(scaleOrLength, RoundingMode.HALF_UP));
 		}
 		else {
 			setObject(parameterIndex, x, targetSqlType);
@@ -504,8 +503,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 			return bytes;
 		}
 		catch (IOException ex) {
-			throw SqlState.DATA_EXCEPTION
-				.exception("The parameter's stream cannot be read: " + ex.getMessage(), 0, ex);
+			throw SqlState.DATA_EXCEPTION.exception("The parameter's stream cannot be read: " + ex.getMessage(), 0, ex);
 		}
 		catch (OutOfMemoryError ex) {
 			throw SqlState.OUT_OF_MEMORY.exception("There is no memory for the parameter's stream: " + ex.getMessage(),

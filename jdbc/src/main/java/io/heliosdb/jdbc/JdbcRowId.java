@@ -15,8 +15,7 @@ record JdbcRowId(long value) implements RowId {
 	static long value(RowId rowId) throws SQLException {
 		byte[] bytes = rowId.getBytes();
 		if (bytes.length != Long.BYTES) {
-			throw SqlState.INVALID_CONVERSION
-				.exception("A rowid has 8 bytes, and '" + rowId + "' has " + bytes.length);
+			throw SqlState.INVALID_CONVERSION.exception("A rowid has 8 bytes, and '" + rowId + "' has " + bytes.length);
 		}
 		return ByteBuffer.wrap(bytes).getLong();
 	}

@@ -47,8 +47,8 @@ abstract class Lob {
 
 	public final void truncate(long length) throws SQLException {
 		if (length < 0 || length > length()) {
-			throw SqlState.INVALID_PARAMETER_VALUE.exception("Cannot truncate a " + kind() + " of length " + length()
-					+ " to length " + length);
+			throw SqlState.INVALID_PARAMETER_VALUE
+				.exception("Cannot truncate a " + kind() + " of length " + length() + " to length " + length);
 		}
 		bytes().truncate(length * this.unit);
 	}

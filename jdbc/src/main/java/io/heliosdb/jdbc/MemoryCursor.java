@@ -47,7 +47,7 @@ class MemoryCursor extends Cursor {
 	}
 
 	/** The labels of a cursor's columns. */
-	static List<String> labels(Cursor cursor) {
+	static List<String> labels(Cursor cursor) throws SQLException {
 		List<String> labels = new ArrayList<>();
 		for (int i = 0; i < cursor.columnCount(); i++) {
 			labels.add(cursor.label(i));
@@ -145,12 +145,12 @@ class MemoryCursor extends Cursor {
 	}
 
 	@Override
-	public String declaredType(int column) {
+	public String declaredType(int column) throws SQLException {
 		return (this.keys && currentType(column) == Rows.INTEGER) ? "BIGINT" : null;
 	}
 
 	@Override
-	public String columnText(int column, ColumnText what) {
+	public String columnText(int column, ColumnText what) throws SQLException {
 		return null;
 	}
 

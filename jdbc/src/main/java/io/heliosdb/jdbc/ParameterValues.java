@@ -41,7 +41,9 @@ final class ParameterValues {
 
 	private final Object[] objects;
 
-	/** What lies outside of the Java heap and is not freed yet, null if nothing ever did. */
+	/**
+	 * What lies outside of the Java heap and is not freed yet, null if nothing ever did.
+	 */
 	private Set<LobBytes> large;
 
 	/** Whether a batch refers to values that were set earlier. */
@@ -69,7 +71,9 @@ final class ParameterValues {
 		freeUnused();
 	}
 
-	/** Frees what lies outside of the Java heap and neither a parameter nor a batch has. */
+	/**
+	 * Frees what lies outside of the Java heap and neither a parameter nor a batch has.
+	 */
 	private void freeUnused() {
 		if (this.large == null || this.inBatch) {
 			return;

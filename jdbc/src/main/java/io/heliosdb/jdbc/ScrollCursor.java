@@ -15,7 +15,7 @@ final class ScrollCursor extends MemoryCursor {
 
 	private boolean ended;
 
-	ScrollCursor(NativeCursor source) {
+	ScrollCursor(NativeCursor source) throws SQLException {
 		super(labels(source), new ArrayList<>());
 		this.source = source;
 	}
@@ -35,12 +35,12 @@ final class ScrollCursor extends MemoryCursor {
 	}
 
 	@Override
-	public String declaredType(int column) {
+	public String declaredType(int column) throws SQLException {
 		return this.source.declaredType(column);
 	}
 
 	@Override
-	public String columnText(int column, ColumnText what) {
+	public String columnText(int column, ColumnText what) throws SQLException {
 		return this.source.columnText(column, what);
 	}
 

@@ -63,8 +63,8 @@ final class SqlFunctions {
 		protected void call(int what, long group, Arguments arguments, Parameters result) throws Exception {
 			switch (what) {
 				case STEP -> this.states.put(group, this.function.add(state(group), new ArgumentCursor(arguments)));
-				case INVERSE -> this.states.put(group, ((WindowFunction<S>) this.function).remove(state(group),
-						new ArgumentCursor(arguments)));
+				case INVERSE -> this.states.put(group,
+						((WindowFunction<S>) this.function).remove(state(group), new ArgumentCursor(arguments)));
 				case VALUE -> give(this.function.result(state(group)), result);
 				default -> {
 					S state = state(group);

@@ -160,8 +160,8 @@ class DatabaseMetaDataTests {
 				+ "DEFERRABLE INITIALLY DEFERRED)");
 		assertThat(column(this.metaData.getPrimaryKeys(null, null, "loan"), "COLUMN_NAME", "PK_NAME"))
 			.containsExactly("id loan_pk");
-		assertThat(column(this.metaData.getImportedKeys(null, null, "LOAN"), "FKCOLUMN_NAME", "FK_NAME",
-				"PKTABLE_NAME", "DEFERRABILITY"))
+		assertThat(column(this.metaData.getImportedKeys(null, null, "LOAN"), "FKCOLUMN_NAME", "FK_NAME", "PKTABLE_NAME",
+				"DEFERRABILITY"))
 			.containsExactly("b loan_fk2 author " + DatabaseMetaData.importedKeyNotDeferrable,
 					"a to author author " + DatabaseMetaData.importedKeyNotDeferrable,
 					"isbn to_book book " + DatabaseMetaData.importedKeyInitiallyDeferred,
@@ -181,8 +181,8 @@ class DatabaseMetaDataTests {
 		assertThat(column(this.metaData.getTables(null, "", "book", null), "TABLE_SCHEM")).containsExactly("null");
 		assertThat(column(this.metaData.getTables(null, "other", "%", null), "TABLE_NAME")).contains("book", "shelf");
 		assertThat(column(this.metaData.getTables(null, "main", "book", null), "TABLE_SCHEM")).containsExactly("null");
-		assertThat(column(this.metaData.getColumns(null, "other", "book", "%"), "COLUMN_NAME"))
-			.containsExactly("id", "parent");
+		assertThat(column(this.metaData.getColumns(null, "other", "book", "%"), "COLUMN_NAME")).containsExactly("id",
+				"parent");
 		assertThat(column(this.metaData.getPrimaryKeys(null, "other", "book"), "TABLE_SCHEM", "COLUMN_NAME"))
 			.containsExactly("other id");
 		assertThat(column(this.metaData.getIndexInfo(null, "other", "book", false, true), "INDEX_NAME"))
@@ -230,8 +230,9 @@ class DatabaseMetaDataTests {
 	static List<String> escapedFunctions() throws SQLException {
 		try (Connection connection = Sql.memory()) {
 			DatabaseMetaData metaData = connection.getMetaData();
-			return Stream.of(metaData.getNumericFunctions(), metaData.getStringFunctions(),
-					metaData.getSystemFunctions(), metaData.getTimeDateFunctions())
+			return Stream
+				.of(metaData.getNumericFunctions(), metaData.getStringFunctions(), metaData.getSystemFunctions(),
+						metaData.getTimeDateFunctions())
 				.flatMap((names) -> Arrays.stream(names.split(",")))
 				.toList();
 		}

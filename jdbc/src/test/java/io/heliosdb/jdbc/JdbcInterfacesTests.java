@@ -57,7 +57,10 @@ class JdbcInterfacesTests {
 			Statement.class, PreparedStatement.class, ResultSet.class, ResultSetMetaData.class, ParameterMetaData.class,
 			DatabaseMetaData.class, Blob.class, Clob.class, NClob.class, RowId.class, Savepoint.class);
 
-	/** Methods that JDBC wants to work on what is closed, or that look at their arguments alone. */
+	/**
+	 * Methods that JDBC wants to work on what is closed, or that look at their arguments
+	 * alone.
+	 */
 	private static final Set<String> ON_CLOSED_TOO = Set.of("close", "isClosed", "isValid", "abort", "unwrap",
 			"isWrapperFor", "beginRequest", "endRequest", "enquoteLiteral", "enquoteNCharLiteral", "enquoteIdentifier",
 			"isSimpleIdentifier", "rowUpdated", "rowInserted", "rowDeleted");
@@ -118,8 +121,9 @@ class JdbcInterfacesTests {
 	}
 
 	static Stream<Method> methodsOfWhatIsClosed() {
-		return methods().filter((method) -> Set.of(Connection.class, Statement.class, PreparedStatement.class,
-				ResultSet.class, Blob.class, Clob.class, NClob.class)
+		return methods().filter((method) -> Set
+			.of(Connection.class, Statement.class, PreparedStatement.class, ResultSet.class, Blob.class, Clob.class,
+					NClob.class)
 			.contains(method.getDeclaringClass()) && !ON_CLOSED_TOO.contains(method.getName())
 				&& !method.getName().equals("free"));
 	}

@@ -93,7 +93,8 @@ class LobTests {
 			blob.free();
 			clob.free();
 		}
-		assertThat(Sql.number(this.connection, "SELECT count(*) FROM t WHERE typeof(b) = 'blob' AND typeof(c) = 'text'"))
+		assertThat(
+				Sql.number(this.connection, "SELECT count(*) FROM t WHERE typeof(b) = 'blob' AND typeof(c) = 'text'"))
 			.isEqualTo(3);
 	}
 

@@ -143,8 +143,8 @@ class ResultSetTests {
 	void whatCannotBeDoneIsRefusedWhenTheStatementIsMade() {
 		assertThatExceptionOfType(SQLFeatureNotSupportedException.class).isThrownBy(
 				() -> this.connection.createStatement(ResultSet.TYPE_SCROLL_SENSITIVE, ResultSet.CONCUR_READ_ONLY));
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class).isThrownBy(
-				() -> this.connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE));
+		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
+			.isThrownBy(() -> this.connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE));
 		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
 			.isThrownBy(() -> this.connection.prepareStatement(THREE, ResultSet.TYPE_FORWARD_ONLY,
 					ResultSet.CONCUR_READ_ONLY, ResultSet.CLOSE_CURSORS_AT_COMMIT));

@@ -93,8 +93,9 @@ class SqlFunctionTests {
 		assertThat(Sql.text(this.connection, "SELECT kinds()")).isEmpty();
 		this.connection.createFunction("same", 1, (arguments) -> arguments.get(0));
 		Object[] row = Sql
-			.rows(this.connection, "SELECT same(9223372036854775807), same(-0.5), same('ä€😀'), same(x'0001ff'), "
-					+ "same(NULL), same(''), same(x'')")
+			.rows(this.connection,
+					"SELECT same(9223372036854775807), same(-0.5), same('ä€😀'), same(x'0001ff'), "
+							+ "same(NULL), same(''), same(x'')")
 			.get(0)
 			.toArray();
 		assertThat(Arrays.deepEquals(row,
@@ -177,7 +178,8 @@ class SqlFunctionTests {
 			}
 
 		});
-		ThrowingCallable call = () -> Sql.number(this.connection, "SELECT broken(abs(-9223372036854775807 - id)) FROM t");
+		ThrowingCallable call = () -> Sql.number(this.connection,
+				"SELECT broken(abs(-9223372036854775807 - id)) FROM t");
 		assertThatExceptionOfType(SQLException.class).isThrownBy(call).withMessageContaining("integer overflow");
 		assertThatExceptionOfType(SQLException.class)
 			.isThrownBy(() -> Sql.number(this.connection, "SELECT nosuch FROM t"))
@@ -212,8 +214,8 @@ class SqlFunctionTests {
 			Sql.update(other, "CREATE TABLE greeting (text TEXT)");
 			Sql.update(other, "INSERT INTO greeting VALUES ('hello')");
 			this.connection.createFunction("greeting", 0, (arguments) -> Sql.text(other, "SELECT text FROM greeting"));
-			assertThat(Sql.column(this.connection, "SELECT greeting() FROM t WHERE id < 4"))
-				.containsExactly("hello", "hello", "hello");
+			assertThat(Sql.column(this.connection, "SELECT greeting() FROM t WHERE id < 4")).containsExactly("hello",
+					"hello", "hello");
 		}
 	}
 
@@ -448,8 +450,7 @@ class SqlFunctionTests {
 	@Test
 	void aQueryThatCallsAFunctionCanBeCancelled() throws Exception {
 		this.connection.createFunction("slow", 1, (arguments) -> arguments.getLong(0));
-		PreparedStatement statement = this.connection
-			.prepareStatement(Sql.ENDLESS.replace("count(*)", "sum(slow(x))"));
+		PreparedStatement statement = this.connection.prepareStatement(Sql.ENDLESS.replace("count(*)", "sum(slow(x))"));
 		Background<ResultSet> query = Background.start(statement::executeQuery).awaitExecuting();
 		statement.cancel();
 		assertThatExceptionOfType(SQLException.class).isThrownBy(query::result)
