@@ -34,6 +34,7 @@ typedef void (*hdb_destructor)(void *);
 enum {
   SQLITE_OK = 0,
   SQLITE_ERROR = 1,
+  SQLITE_ABORT = 4,
   SQLITE_BUSY = 5,
   SQLITE_NOMEM = 7,
   SQLITE_READONLY = 8,
@@ -226,6 +227,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(open_v2, 135, int, (const char *, sqlite3 **, int, const char *))                              \
   X(prepare_v3, 217, int, (sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **)) X(progress_handler, 75, void,\
     (sqlite3 *, int, int (*)(void *), void *))                                                     \
+  X(randomness, 148, void, (int, void *))                                                           \
   X(realloc64, 199, void *, (void *, uint64_t))                                                    \
   X(reset, 77, int, (sqlite3_stmt *))                                                              \
   X(result_blob64, 201, void, (sqlite3_context *, const void *, uint64_t, hdb_destructor))         \

@@ -288,16 +288,15 @@ NATIVE(void, reserve)(JNIEnv *env, jclass type, jlong connection, jint bytes) {
 }
 
 /* A LongConsumer that is told the pages copied; an exception of its own ends the copying. */
-typedef struct consumer {
+typedef struct progress_listener {
   JNIEnv *env;
   jobject object;
-  jmethodID accept;
-} consumer;
+  jmethodID copied;
+} progress_listener;
 
 static int tell_pages(void *context, int64_t done, int64_t pages) {
-  consumer *it = context;
-  (void)pages;
-  (*it->env)->CallVoidMethod(it->env, it->object, it->accept, (jlong)done);
+  progress_listener *it = context;
+  (*it->env)->CallVoidMethod(it->env, it->object, it->copied, (jlong)done, (jlong)pages);
   return (*it->env)->ExceptionCheck(it->env);
 }
 
@@ -308,9 +307,9 @@ NATIVE(jint, copyDatabase)
   char *texts[4] = {0, 0, 0, 0};
   jint rc = SQLITE_OK;
   (void)type;
-  consumer told = {env, progress, 0};
-  told.accept = (*env)->GetMethodID(env, (*env)->GetObjectClass(env, progress), "accept", "(J)V");
-  if (!told.accept) return SQLITE_ERROR;
+  progress_listener told = {env, progress, 0};
+  told.copied = (*env)->GetMethodID(env, (*env)->GetObjectClass(env, progress), "copied", "(JJ)V");
+  if (!told.copied) return SQLITE_ERROR;
   for (int i = 0; i < 4; i++) {
     jsize length;
     texts[i] = to_text(env, arrays[i], &length);

@@ -32,7 +32,6 @@
 */
 #include "vfs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../history/page_delta.h"
@@ -55,8 +54,8 @@ typedef struct wal_file {
   sqlite3_file *real;
 } wal_file;
 
-/* A key's VFS. It stays where it is for good: a connection may have it after its last file
-** is closed. */
+/* A key's VFS. Its memory is kept for the next one: a connection may have it after its last
+** file is closed. */
 typedef struct key_vfs {
   sqlite3_vfs vfs;
   hdb_key key;
@@ -64,7 +63,7 @@ typedef struct key_vfs {
   struct key_vfs *next;
 } key_vfs;
 
-static key_vfs *key_vfses;
+static key_vfs *key_vfses; /* under the registry's mutex */
 
 /* The key of a VFS; null for the one without. */
 static hdb_key *key_of(sqlite3_vfs *vfs) {
@@ -867,9 +866,26 @@ int hdb_vfs_register(void) {
   return sqlite.vfs_register(&heliosdb_vfs, 0);
 }
 
+/* A place for a key that nobody has any more, or a new one; null if there is no memory. */
+static key_vfs *take_place(hdb_key_source *source) {
+  sqlite.mutex_enter(registry);
+  key_vfs *self = key_vfses;
+  while (self && self->key.source) self = self->next;
+  if (!self) {
+    self = sqlite.malloc64(sizeof *self);
+    if (self) {
+      self->next = key_vfses;
+      key_vfses = self;
+    }
+  }
+  if (self) self->key.source = source;
+  sqlite.mutex_leave(registry);
+  return self;
+}
+
 int hdb_vfs_register_key(hdb_key_source *source, int kdf, uint32_t iterations, hdb_key **out) {
   uint64_t number;
-  key_vfs *self = calloc(1, sizeof *self);
+  key_vfs *self = take_place(source);
   int rc = self ? source->methods->random(source, (unsigned char *)&number, sizeof number)
                 : SQLITE_NOMEM;
   *out = 0;
@@ -883,13 +899,9 @@ int hdb_vfs_register_key(hdb_key_source *source, int kdf, uint32_t iterations, h
   }
   if (rc != SQLITE_OK) {
     source->methods->close(source);
-    free(self);
+    if (self) self->key.source = 0;
     return rc;
   }
-  sqlite.mutex_enter(registry);
-  self->next = key_vfses;
-  key_vfses = self;
-  sqlite.mutex_leave(registry);
   *out = &self->key;
   return SQLITE_OK;
 }

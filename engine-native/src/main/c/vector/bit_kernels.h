@@ -4,10 +4,13 @@
 **
 **   KERNEL(name), TARGET      as for kernels.h
 **   BITS, BITS_BYTES          a register of bits and how many bytes it holds; and on it
-**   BITS_LOAD(p), BITS_LOAD_PART(p, bytes), BITS_XOR(x, y), BITS_AND(x, y)
-**   COUNTS                    a register of counts; and on it COUNTS_ZERO(), COUNTS_ADD(counts,
-**   bits), which adds the number of bits, COUNTS_SUM(x), an int64_t
+**   BITS_LOAD(p), BITS_LOAD_PART(p, bytes), BITS_XOR(x, y), BITS_AND(x, y), BITS_SPREAD(p), which
+**   repeats eight bytes
+**   COUNTS                    a register of counts, of each eight bytes; and on it COUNTS_ZERO(),
+**   COUNTS_ADD(counts, bits), which adds the number of bits, COUNTS_SUM(x), an int64_t
 */
+#include <string.h>
+
 #include "distance.h"
 
 TARGET static int64_t KERNEL(hamming)(const void *left, const void *right, size_t bytes) {
@@ -25,35 +28,30 @@ TARGET static int64_t KERNEL(hamming)(const void *left, const void *right, size_
   return COUNTS_SUM(sum);
 }
 
-TARGET static void KERNEL(bit_products)(const void *planes, const void *codes, size_t bytes,
-                                        size_t stride, size_t count, uint32_t *out) {
-  const unsigned char *p0 = planes;
-  const unsigned char *p1 = p0 + bytes;
-  const unsigned char *p2 = p1 + bytes;
-  const unsigned char *p3 = p2 + bytes;
+/* Eight codes at once, their words side by side: no sum has to be taken across a register. */
+TARGET static void KERNEL(sign_products)(const void *query, const void *codes, size_t words,
+                                         uint32_t *out) {
   const unsigned char *code = codes;
-  for (size_t n = 0; n < count; n++, code += stride) {
-    size_t i = 0;
+  uint64_t counts[HDB_QUERY_BITS][HDB_CODES];
+  for (size_t part = 0; part < 8 * HDB_CODES; part += BITS_BYTES) {
+    const unsigned char *bits = query;
     COUNTS c0 = COUNTS_ZERO();
     COUNTS c1 = c0;
     COUNTS c2 = c0;
     COUNTS c3 = c0;
-    for (; i + BITS_BYTES <= bytes; i += BITS_BYTES) {
-      BITS x = BITS_LOAD(code + i);
-      c0 = COUNTS_ADD(c0, BITS_AND(x, BITS_LOAD(p0 + i)));
-      c1 = COUNTS_ADD(c1, BITS_AND(x, BITS_LOAD(p1 + i)));
-      c2 = COUNTS_ADD(c2, BITS_AND(x, BITS_LOAD(p2 + i)));
-      c3 = COUNTS_ADD(c3, BITS_AND(x, BITS_LOAD(p3 + i)));
+    for (size_t w = 0; w < words; w++, bits += 8 * (1 + HDB_QUERY_BITS)) {
+      BITS x = BITS_XOR(BITS_LOAD(code + 8 * HDB_CODES * w + part), BITS_SPREAD(bits));
+      c0 = COUNTS_ADD(c0, BITS_AND(x, BITS_SPREAD(bits + 8)));
+      c1 = COUNTS_ADD(c1, BITS_AND(x, BITS_SPREAD(bits + 16)));
+      c2 = COUNTS_ADD(c2, BITS_AND(x, BITS_SPREAD(bits + 24)));
+      c3 = COUNTS_ADD(c3, BITS_AND(x, BITS_SPREAD(bits + 32)));
     }
-    if (i < bytes) {
-      size_t rest = bytes - i;
-      BITS x = BITS_LOAD_PART(code + i, rest);
-      c0 = COUNTS_ADD(c0, BITS_AND(x, BITS_LOAD_PART(p0 + i, rest)));
-      c1 = COUNTS_ADD(c1, BITS_AND(x, BITS_LOAD_PART(p1 + i, rest)));
-      c2 = COUNTS_ADD(c2, BITS_AND(x, BITS_LOAD_PART(p2 + i, rest)));
-      c3 = COUNTS_ADD(c3, BITS_AND(x, BITS_LOAD_PART(p3 + i, rest)));
-    }
-    out[n] = (uint32_t)(COUNTS_SUM(c0) + 2 * COUNTS_SUM(c1) + 4 * COUNTS_SUM(c2) +
-                        8 * COUNTS_SUM(c3));
+    memcpy((unsigned char *)counts[0] + part, &c0, sizeof c0);
+    memcpy((unsigned char *)counts[1] + part, &c1, sizeof c1);
+    memcpy((unsigned char *)counts[2] + part, &c2, sizeof c2);
+    memcpy((unsigned char *)counts[3] + part, &c3, sizeof c3);
+  }
+  for (size_t n = 0; n < HDB_CODES; n++) {
+    out[n] = (uint32_t)(counts[0][n] + 2 * counts[1][n] + 4 * counts[2][n] + 8 * counts[3][n]);
   }
 }

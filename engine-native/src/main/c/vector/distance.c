@@ -133,6 +133,7 @@ static inline wide_lanes wide_ones(void) {
 #define BITS uint64_t
 #define BITS_LOAD(p) bits_load(p, 8)
 #define BITS_LOAD_PART bits_load
+#define BITS_SPREAD(p) bits_load(p, 8)
 #define BITS_XOR(x, y) ((x) ^ (y))
 #define BITS_AND(x, y) ((x) & (y))
 #define COUNTS int64_t

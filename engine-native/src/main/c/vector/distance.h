@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HDB_QUERY_BITS = 4, HDB_MOST_KERNELS = 4 };
+enum { HDB_QUERY_BITS = 4, HDB_CODES = 8, HDB_MOST_KERNELS = 4 };
 
 typedef struct hdb_kernels {
   const char *name;
@@ -38,12 +38,12 @@ typedef struct hdb_kernels {
   int64_t (*hamming)(const void *a, const void *b, size_t bytes);
 
   /*
-  ** Inner products of one vector of unsigned numbers of HDB_QUERY_BITS bits with `count` bit
-  ** vectors of `bytes` bytes each, `stride` bytes apart. `planes` holds the vector's lowest bits,
-  ** `bytes` bytes, then its second bits, and so on.
+  ** For HDB_CODES bit vectors of `words` times 64 bits and a query of signs and sizes: the sum of the
+  ** sizes where the bit differs from the query's sign. `codes` holds the first word of all bit
+  ** vectors, then the second of all, and so on. `query` holds for each word the signs, then the
+  ** lowest bits of the sizes, the second bits and so on, HDB_QUERY_BITS of them.
   */
-  void (*bit_products)(const void *planes, const void *codes, size_t bytes, size_t stride,
-                       size_t count, uint32_t *out);
+  void (*sign_products)(const void *query, const void *codes, size_t words, uint32_t *out);
 } hdb_kernels;
 
 /* Those of this processor; plain C until hdb_kernels_choose. */

@@ -19,7 +19,7 @@ extern const hdb_kernels hdb_neon_kernels;
     .name = (title), .l2_squared = prefix##_l2_squared, .dot = prefix##_dot, .l1 = prefix##_l1,    \
     .dot_and_norm = prefix##_dot_and_norm, .l2_squared_i8 = prefix##_l2_squared_i8,                \
     .dot_i8 = prefix##_dot_i8, .l1_i8 = prefix##_l1_i8, .dot_i16_i8 = prefix##_dot_i16_i8,         \
-    .hamming = prefix##_hamming, .bit_products = prefix##_bit_products                             \
+    .hamming = prefix##_hamming, .sign_products = prefix##_sign_products                             \
   }
 
 #endif

@@ -74,10 +74,17 @@ TARGET static inline int64_t avx2_ints_sum(__m256i x) {
   return _mm_extract_epi64(half, 0) + _mm_extract_epi64(half, 1);
 }
 
+TARGET static inline __m256i avx2_spread_bits(const unsigned char *p) {
+  int64_t word;
+  memcpy(&word, p, sizeof word);
+  return _mm256_set1_epi64x(word);
+}
+
 #define BITS_BYTES 32
 #define BITS __m256i
 #define BITS_LOAD avx2_load_bits
 #define BITS_LOAD_PART avx2_load_bits_part
+#define BITS_SPREAD avx2_spread_bits
 #define BITS_XOR _mm256_xor_si256
 #define BITS_AND _mm256_and_si256
 #define COUNTS __m256i

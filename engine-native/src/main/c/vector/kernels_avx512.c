@@ -41,10 +41,17 @@ TARGET static inline int64_t avx512_ints_sum(__m512i x) {
                        _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(x, 1))));
 }
 
+TARGET static inline __m512i avx512_spread_bits(const unsigned char *p) {
+  int64_t word;
+  memcpy(&word, p, sizeof word);
+  return _mm512_set1_epi64(word);
+}
+
 #define BITS_BYTES 64
 #define BITS __m512i
 #define BITS_LOAD _mm512_loadu_si512
 #define BITS_LOAD_PART(p, bytes) _mm512_maskz_loadu_epi8((UINT64_C(1) << (bytes)) - 1, p)
+#define BITS_SPREAD avx512_spread_bits
 #define BITS_XOR _mm512_xor_si512
 #define BITS_AND _mm512_and_si512
 #define COUNTS __m512i

@@ -45,10 +45,21 @@ static inline int32x4_t neon_madd(int32x4_t sum, int16x8_t x, int16x8_t y) {
   return vmlal_high_s16(vmlal_s16(sum, vget_low_s16(x), vget_low_s16(y)), x, y);
 }
 
+static inline uint64_t neon_word(const unsigned char *p) {
+  uint64_t word;
+  memcpy(&word, p, sizeof word);
+  return word;
+}
+
+static inline uint8x16_t neon_spread_bits(const unsigned char *p) {
+  return vreinterpretq_u8_u64(vdupq_n_u64(neon_word(p)));
+}
+
 #define BITS_BYTES 16
 #define BITS uint8x16_t
 #define BITS_LOAD vld1q_u8
 #define BITS_LOAD_PART neon_load_bytes
+#define BITS_SPREAD neon_spread_bits
 #define BITS_XOR veorq_u8
 #define BITS_AND vandq_u8
 #define COUNTS uint64x2_t

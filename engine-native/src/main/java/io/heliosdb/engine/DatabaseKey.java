@@ -1,7 +1,10 @@
 package io.heliosdb.engine;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 
@@ -54,11 +57,15 @@ public final class DatabaseKey implements AutoCloseable {
 
 	private final String vfs;
 
+	/** Of the database that was opened last, which says its own number. */
+	private volatile int iterations;
+
 	private long handle;
 
 	private DatabaseKey(byte[] key, char[] passphrase, int kdf, int iterations) {
 		this.key = key;
 		this.passphrase = passphrase;
+		this.iterations = iterations;
 		int[] code = new int[1];
 		this.handle = NativeCalls.registerKey(this, kdf, iterations, code);
 		if (this.handle == 0) {
@@ -107,6 +114,49 @@ public final class DatabaseKey implements AutoCloseable {
 	}
 
 	/**
+	 * How the keys of a database come from this one.
+	 * @return the name of the method, with the work that it takes
+	 */
+	public String derivation() {
+		return (this.key != null) ? "HKDF-SHA-256" : "PBKDF2-HMAC-SHA-256, " + this.iterations + " iterations";
+	}
+
+	/**
+	 * Whether this is that raw key. Takes as long for any other.
+	 * @param key the raw key
+	 * @return {@code false} for a passphrase, and after the key was wiped
+	 */
+	public boolean isRawKey(byte[] key) {
+		return this.key != null && MessageDigest.isEqual(this.key, key);
+	}
+
+	/**
+	 * Whether this is that passphrase. Takes as long for any other.
+	 * @param passphrase the passphrase
+	 * @return {@code false} for a raw key, and after the passphrase was wiped
+	 */
+	public boolean isPassphrase(char[] passphrase) {
+		if (this.passphrase == null) {
+			return false;
+		}
+		byte[] own = bytes(this.passphrase);
+		byte[] other = bytes(passphrase);
+		try {
+			return MessageDigest.isEqual(own, other);
+		}
+		finally {
+			Arrays.fill(own, (byte) 0);
+			Arrays.fill(other, (byte) 0);
+		}
+	}
+
+	private static byte[] bytes(char[] characters) {
+		ByteBuffer bytes = ByteBuffer.allocate(2 * characters.length);
+		bytes.asCharBuffer().put(CharBuffer.wrap(characters));
+		return bytes.array();
+	}
+
+	/**
 	 * No connection will be opened with this key any more. It is wiped with the last
 	 * database that is open with it. Closing again does nothing.
 	 */
@@ -144,6 +194,7 @@ public final class DatabaseKey implements AutoCloseable {
 		try {
 			DatabaseCipher cipher = new DatabaseCipher(secret, salt, this.random);
 			System.arraycopy(cipher.check(), 0, check, 0, check.length);
+			this.iterations = iterations;
 			return cipher;
 		}
 		finally {

@@ -3,11 +3,11 @@ package io.heliosdb.engine;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.function.LongConsumer;
 
 /**
  * Gives a database another key, encrypts a plain one or decrypts it, in place. Nobody has
@@ -39,49 +39,77 @@ public final class KeyChange {
 	private KeyChange() {
 	}
 
+	/** Told how far the copying has come. */
+	@FunctionalInterface
+	public interface Progress {
+
+		/**
+		 * Some pages have been copied. An exception ends the work, and leaves all as it
+		 * was.
+		 * @param pages how many of a file
+		 * @param of how many it has; where SQLite writes the copy itself, 1
+		 */
+		void copied(long pages, long of);
+
+	}
+
 	/**
 	 * Changes the key.
 	 * @param file the database, in which no commit waits in a WAL: it was closed properly
 	 * @param from its key, {@code null} if it is plain
 	 * @param to the key it is to have, {@code null} for none
-	 * @param progress told the number of pages copied so far, from 0 on for each file; an
-	 * exception of its own ends the work, and leaves all as it was
+	 * @param progress told of each file's pages
 	 * @return whether the history was kept, or there was none
 	 * @throws NativeException with a code of {@link DatabaseKey}, SQLITE_BUSY (5) if
 	 * there is a WAL or the database is open, or any other of SQLite's
 	 * @throws IOException if a file cannot be moved
 	 */
-	public static boolean run(Path file, DatabaseKey from, DatabaseKey to, LongConsumer progress)
+	public static boolean run(Path file, DatabaseKey from, DatabaseKey to, Progress progress)
 			throws NativeException, IOException {
 		finish(file);
+		return copyInto(file, file, from, to, progress);
+	}
+
+	/**
+	 * Copies a database and its history under another key, and leaves it as it is.
+	 * @param file as for {@link #run}
+	 * @param from as for {@link #run}
+	 * @param to as for {@link #run}
+	 * @param copy the new database, which does not exist
+	 * @param progress as for {@link #run}
+	 * @return whether the history was copied, or there was none
+	 * @throws NativeException as for {@link #run}
+	 * @throws IOException if the copy exists, or a file cannot be moved
+	 */
+	public static boolean copy(Path file, DatabaseKey from, DatabaseKey to, Path copy, Progress progress)
+			throws NativeException, IOException {
+		for (String companion : new String[] { "", HISTORY, "-wal" }) {
+			if (Files.exists(beside(copy, companion))) {
+				throw new FileAlreadyExistsException(beside(copy, companion).toString());
+			}
+		}
+		return copyInto(file, copy, from, to, progress);
+	}
+
+	private static boolean copyInto(Path file, Path target, DatabaseKey from, DatabaseKey to, Progress progress)
+			throws NativeException, IOException {
 		boolean kept = true;
 		try {
-			int code = copy(file, "", from, to, COPY, progress);
-			if (code == NO_ROOM) {
+			if (!copyFile(file, "", from, to, beside(target, COPY), progress)) {
 				kept = !Files.exists(beside(file, HISTORY));
-				rewrite(file, "", from, to, COPY);
-			}
-			else {
-				check(code);
 			}
 			if (!kept) {
-				force(Files.createFile(beside(file, HISTORY_COPY)));
+				force(Files.createFile(beside(target, HISTORY_COPY)));
 			}
 			else if (Files.exists(beside(file, HISTORY))) {
-				code = copy(file, HISTORY, from, to, HISTORY_COPY, progress);
-				if (code == NO_ROOM) {
-					rewrite(file, HISTORY, from, to, HISTORY_COPY);
-				}
-				else {
-					check(code);
-				}
+				copyFile(file, HISTORY, from, to, beside(target, HISTORY_COPY), progress);
 			}
-			forceFolder(file);
-			Files.move(beside(file, COPY), file, StandardCopyOption.ATOMIC_MOVE);
-			forceFolder(file);
+			forceFolder(target);
+			Files.move(beside(target, COPY), target, StandardCopyOption.ATOMIC_MOVE);
+			forceFolder(target);
 		}
 		finally {
-			finish(file);
+			finish(target);
 		}
 		return kept;
 	}
@@ -116,19 +144,26 @@ public final class KeyChange {
 		}
 	}
 
-	private static int copy(Path file, String what, DatabaseKey from, DatabaseKey to, String copy,
-			LongConsumer progress) {
-		return NativeCalls.copyDatabase(vfs(from), utf8(beside(file, what)), vfs(to), utf8(beside(file, copy)),
+	/** Returns whether it was copied page by page. */
+	private static boolean copyFile(Path file, String what, DatabaseKey from, DatabaseKey to, Path target,
+			Progress progress) throws NativeException, IOException {
+		int code = NativeCalls.copyDatabase(vfs(from), utf8(beside(file, what)), vfs(to), utf8(target),
 				what.equals(HISTORY), progress);
+		if (code == NO_ROOM) {
+			progress.copied(0, 1);
+			rewrite(beside(file, what), what.equals(HISTORY), from, to, target);
+			progress.copied(1, 1);
+			return false;
+		}
+		check(code);
+		return true;
 	}
 
 	/** SQLite itself writes the copy, with room in its pages. */
-	private static void rewrite(Path file, String what, DatabaseKey from, DatabaseKey to, String copy)
+	private static void rewrite(Path file, boolean checksums, DatabaseKey from, DatabaseKey to, Path target)
 			throws NativeException, IOException {
-		Path target = beside(file, copy);
 		Files.deleteIfExists(target);
-		String checksums = what.equals(HISTORY) ? "heliosdb_checksums=on" : "";
-		NativeConnection connection = NativeConnection.open(uri(beside(file, what)) + "?" + checksums,
+		NativeConnection connection = NativeConnection.open(uri(file) + (checksums ? "?heliosdb_checksums=on" : ""),
 				NativeConnection.OPEN_READWRITE | NativeConnection.OPEN_NOMUTEX | NativeConnection.OPEN_URI,
 				name(from));
 		try {

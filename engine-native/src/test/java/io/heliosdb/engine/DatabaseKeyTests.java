@@ -315,7 +315,7 @@ class DatabaseKeyTests {
 			});
 			assertCode(DatabaseKey.WRONG_KEY, () -> changeKey(next, key));
 			List<Long> pages = new ArrayList<>();
-			assertThat(KeyChange.run(this.file, key, next, pages::add)).isTrue();
+			assertThat(KeyChange.run(this.file, key, next, (done, of) -> pages.add(done))).isTrue();
 			assertThat(pages).isNotEmpty();
 			assertThat(files()).containsOnlyKeys("app.db", "app.db-history");
 			assertNothingShows();
@@ -335,7 +335,7 @@ class DatabaseKeyTests {
 		fill(plain);
 		plain.close();
 		try (DatabaseKey key = DatabaseKey.ofRawKey(rawKey(1))) {
-			assertThat(KeyChange.run(this.file, null, key, (pages) -> {
+			assertThat(KeyChange.run(this.file, null, key, (pages, of) -> {
 			})).isFalse();
 			assertThat(files()).containsOnlyKeys("app.db");
 			assertNothingShows();
@@ -343,13 +343,13 @@ class DatabaseKeyTests {
 			fill(connection);
 			assertThat(count(connection)).isEqualTo("100");
 			connection.close();
-			assertThat(KeyChange.run(this.file, key, null, (pages) -> {
+			assertThat(KeyChange.run(this.file, key, null, (pages, of) -> {
 			})).isTrue();
 			NativeConnection again = open(this.file, "?heliosdb_history=on", NativeConnection.FILE_VFS);
 			assertThat(count(again)).isEqualTo("100");
 			assertThat(run(again, "PRAGMA integrity_check")).isEqualTo("ok");
 			again.close();
-			assertThat(KeyChange.run(this.file, null, key, (pages) -> {
+			assertThat(KeyChange.run(this.file, null, key, (pages, of) -> {
 			})).isTrue();
 			assertNothingShows();
 		}
@@ -364,7 +364,7 @@ class DatabaseKeyTests {
 			Map<String, byte[]> before = files();
 			for (int i = 1; i <= 2; i++) {
 				int[] left = { i };
-				assertThatIllegalStateException().isThrownBy(() -> KeyChange.run(this.file, key, next, (pages) -> {
+				assertThatIllegalStateException().isThrownBy(() -> KeyChange.run(this.file, key, next, (pages, of) -> {
 					if (--left[0] == 0) {
 						throw new IllegalStateException("enough");
 					}
@@ -373,7 +373,7 @@ class DatabaseKeyTests {
 				assertThat(files().get("app.db-history")).isEqualTo(before.get("app.db-history"));
 				assertThat(files().keySet()).noneMatch((name) -> name.endsWith("-rekey"));
 			}
-			KeyChange.run(this.file, key, next, (pages) -> {
+			KeyChange.run(this.file, key, next, (pages, of) -> {
 			});
 			// As if it had stopped just after the database was replaced.
 			Files.move(this.directory.resolve("app.db-history"), this.directory.resolve("app.db-history-rekey"));
@@ -389,7 +389,7 @@ class DatabaseKeyTests {
 
 	private void changeKey(DatabaseKey from, DatabaseKey to) throws NativeException {
 		try {
-			KeyChange.run(this.file, from, to, (pages) -> {
+			KeyChange.run(this.file, from, to, (pages, of) -> {
 			});
 		}
 		catch (IOException ex) {

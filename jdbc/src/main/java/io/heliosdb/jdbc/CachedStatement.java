@@ -34,6 +34,8 @@ final class CachedStatement {
 
 	private final boolean seesAllSchemas;
 
+	private final boolean attaches;
+
 	/** The connection's: native calls need it. */
 	private final Lock lock;
 
@@ -69,6 +71,7 @@ final class CachedStatement {
 		this.rewritesHistory = StatementText.rewritesHistory(sql);
 		this.joinsTransaction = !this.rewritesHistory && StatementText.joinsTransaction(this.query.operation());
 		this.seesAllSchemas = StatementText.containsWord(sql, "PRAGMA");
+		this.attaches = this.query.operation().equals("ATTACH");
 	}
 
 	/**
@@ -89,6 +92,7 @@ final class CachedStatement {
 		this.joinsTransaction = translated.joinsTransaction();
 		this.rewritesHistory = false;
 		this.seesAllSchemas = false;
+		this.attaches = false;
 	}
 
 	NativeStatement statement() {
@@ -113,6 +117,11 @@ final class CachedStatement {
 
 	String rest() {
 		return this.rest;
+	}
+
+	/** Whether it adds a database to the connection. */
+	boolean attaches() {
+		return this.attaches;
 	}
 
 	boolean joinsTransaction() {

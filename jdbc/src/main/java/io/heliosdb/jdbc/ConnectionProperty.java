@@ -27,10 +27,10 @@ public enum ConnectionProperty {
 	/** Opens the whole connection at a point of the past, read-only. */
 	AS_OF(null, "read the past: an ISO-8601 instant, scn:<n> or tag:<name>"),
 
-	/** Raw encryption key: 64 hexadecimal digits or base64. */
+	/** Raw encryption key: 64 hexadecimal digits or base64 of 32 bytes. */
 	KEY(null, "encryption key: 64 hexadecimal digits or base64"),
 
-	/** File that holds the encryption key. */
+	/** File that holds the encryption key: its 32 bytes, or as {@link #KEY} has it. */
 	KEY_FILE(null, "file that holds the encryption key"),
 
 	/** Passphrase that the encryption key is derived from. */
@@ -141,8 +141,11 @@ public enum ConnectionProperty {
 			.exception("Connection parameter '" + this.key + "' is '" + value + "'; expected " + expected);
 	}
 
+	/** A secret is not handed on. */
 	DriverPropertyInfo toInfo(String value) {
-		DriverPropertyInfo info = new DriverPropertyInfo(this.key, (value != null) ? value : this.defaultValue);
+		boolean secret = this == KEY || this == PASSPHRASE;
+		DriverPropertyInfo info = new DriverPropertyInfo(this.key,
+				(value != null && !secret) ? value : this.defaultValue);
 		info.description = this.description;
 		info.choices = (this.choices.length > 0) ? this.choices.clone() : null;
 		return info;

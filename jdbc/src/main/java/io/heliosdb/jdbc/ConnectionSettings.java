@@ -52,6 +52,9 @@ final class ConnectionSettings {
 
 	private final Map<ConnectionProperty, String> values;
 
+	/** Null without encryption. */
+	private final KeySource keySource;
+
 	private final Duration busyTimeout;
 
 	private final long cacheBytes;
@@ -62,11 +65,12 @@ final class ConnectionSettings {
 
 	private final NamedPoint asOf;
 
-	private ConnectionSettings(Location location, String name, Map<ConnectionProperty, String> values)
-			throws SQLException {
+	private ConnectionSettings(Location location, String name, Map<ConnectionProperty, String> values,
+			KeySource keySource) throws SQLException {
 		this.location = location;
 		this.name = name;
 		this.values = values;
+		this.keySource = keySource;
 		this.busyTimeout = duration(ConnectionProperty.BUSY_TIMEOUT, value(ConnectionProperty.BUSY_TIMEOUT));
 		if (this.busyTimeout.compareTo(LONGEST_BUSY_TIMEOUT) > 0) {
 			throw ConnectionProperty.BUSY_TIMEOUT.invalid(value(ConnectionProperty.BUSY_TIMEOUT),
@@ -110,6 +114,19 @@ final class ConnectionSettings {
 	 * @throws SQLException if anything in it is not valid
 	 */
 	static ConnectionSettings parse(String url, Properties properties) throws SQLException {
+		return parse(url, properties, null);
+	}
+
+	/**
+	 * Reads a URL.
+	 * @param url as for {@link #parse(String, Properties)}
+	 * @param properties as for {@link #parse(String, Properties)}
+	 * @param keys provides the encryption key, {@code null} if a parameter does or there
+	 * is none
+	 * @return the settings
+	 * @throws SQLException if anything in it is not valid
+	 */
+	static ConnectionSettings parse(String url, Properties properties, EncryptionKeyProvider keys) throws SQLException {
 		if (!url.startsWith(PREFIX)) {
 			throw SqlState.INVALID_PARAMETER_VALUE.exception("Not a HeliosDB URL: it must start with " + PREFIX);
 		}
@@ -133,39 +150,27 @@ final class ConnectionSettings {
 				values.put(property, property.check(decode(parameter.substring(equals + 1))));
 			}
 		}
-		refuse(values, "Encryption", ConnectionProperty.KEY, ConnectionProperty.KEY_FILE,
-				ConnectionProperty.PASSPHRASE);
-		return of(target, values);
+		return of(target, values, KeySource.takeFrom(values, keys));
 	}
 
-	/**
-	 * Better an error than a database in clear where the user asked for an encrypted one.
-	 */
-	private static void refuse(Map<ConnectionProperty, String> values, String feature, ConnectionProperty... properties)
+	private static ConnectionSettings of(String target, Map<ConnectionProperty, String> values, KeySource keySource)
 			throws SQLException {
-		for (ConnectionProperty property : properties) {
-			if (values.containsKey(property)) {
-				throw Unsupported.featureOfLaterVersion(feature, property);
-			}
-		}
-	}
-
-	private static ConnectionSettings of(String target, Map<ConnectionProperty, String> values) throws SQLException {
 		if (target.isEmpty()) {
 			throw SqlState.INVALID_PARAMETER_VALUE.exception("The URL names no database. Use " + PREFIX + "<file>, "
 					+ PREFIX + PRIVATE_MEMORY + " or " + PREFIX + SHARED_MEMORY + "<name>");
 		}
 		if (target.equals(PRIVATE_MEMORY)) {
-			return new ConnectionSettings(Location.PRIVATE_MEMORY, target, values);
+			return new ConnectionSettings(Location.PRIVATE_MEMORY, target, values, keySource);
 		}
 		if (target.startsWith(SHARED_MEMORY)) {
 			if (target.length() == SHARED_MEMORY.length()) {
 				throw SqlState.INVALID_PARAMETER_VALUE.exception("The URL names no memory database. Use " + PREFIX
 						+ SHARED_MEMORY + "<name>, or " + PREFIX + PRIVATE_MEMORY + " for a private one");
 			}
-			return new ConnectionSettings(Location.SHARED_MEMORY, target.substring(SHARED_MEMORY.length()), values);
+			return new ConnectionSettings(Location.SHARED_MEMORY, target.substring(SHARED_MEMORY.length()), values,
+					keySource);
 		}
-		return new ConnectionSettings(Location.FILE, realPath(target), values);
+		return new ConnectionSettings(Location.FILE, realPath(target), values, keySource);
 	}
 
 	/** One file has one name, whichever links lead to it. */
@@ -185,7 +190,7 @@ final class ConnectionSettings {
 		}
 	}
 
-	private static String expandHome(String path) {
+	static String expandHome(String path) {
 		return (path.equals("~") || path.startsWith("~/")) ? System.getProperty("user.home") + path.substring(1) : path;
 	}
 
@@ -315,7 +320,17 @@ final class ConnectionSettings {
 		Map<ConnectionProperty, String> changed = new EnumMap<>(ConnectionProperty.class);
 		changed.putAll(this.values);
 		changed.put(ConnectionProperty.AS_OF, NamedPoint.SCN_PREFIX + scn);
-		return new ConnectionSettings(this.location, this.name, changed);
+		return new ConnectionSettings(this.location, this.name, changed, this.keySource);
+	}
+
+	/** Where the database's key comes from, null without encryption. */
+	KeySource keySource() {
+		return this.keySource;
+	}
+
+	/** The same settings with another key. */
+	ConnectionSettings withKey(KeySource other) throws SQLException {
+		return new ConnectionSettings(this.location, this.name, this.values, other);
 	}
 
 	/**

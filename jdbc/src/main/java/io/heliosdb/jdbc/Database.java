@@ -3,18 +3,22 @@ package io.heliosdb.jdbc;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.heliosdb.engine.DatabaseKey;
 import io.heliosdb.engine.Engine;
 import io.heliosdb.engine.EngineLoadException;
+import io.heliosdb.engine.KeyChange;
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
 
@@ -45,7 +49,15 @@ final class Database {
 	 */
 	private final boolean keepsHistory;
 
-	private final Checkpointer checkpointer;
+	/** Where the key comes from, and the key itself; null without encryption. */
+	private volatile KeySource keySource;
+
+	private volatile DatabaseKey key;
+
+	/** Its files are being copied under another key: nobody else opens it. */
+	private boolean changingKey;
+
+	private volatile Checkpointer checkpointer;
 
 	/** Null as long as nobody has asked. */
 	private HistoryReader historyReader;
@@ -66,15 +78,34 @@ final class Database {
 		if (settings.asOf() != null) {
 			checkHistory();
 		}
-		this.ownership = (settings.location() == ConnectionSettings.Location.FILE) ? own(settings) : null;
+		this.keySource = settings.keySource();
+		this.ownership = isFile() ? own(settings) : null;
 		try {
+			if (isFile() && !settings.isReadOnly()) {
+				finishKeyChange();
+			}
+			if (isFile() && this.keySource != null) {
+				this.key = this.keySource.open(settings.displayName());
+			}
 			this.checkpointer = isShared() ? openCheckpointer() : null;
 		}
 		catch (SQLException | RuntimeException ex) {
-			if (this.ownership != null) {
-				this.ownership.release();
-			}
+			letGo();
 			throw ex;
+		}
+	}
+
+	private void letGo() {
+		closeKey();
+		if (this.ownership != null) {
+			this.ownership.release();
+		}
+	}
+
+	private void closeKey() {
+		if (this.key != null) {
+			this.key.close();
+			this.key = null;
 		}
 	}
 
@@ -95,6 +126,12 @@ final class Database {
 				OPEN.put(settings.key(), database);
 				return database;
 			}
+			if (database.changingKey) {
+				throw SqlState.DATABASE_IN_USE.exception(
+						"The encryption key of the database " + settings.displayName() + " is just being changed",
+						SqliteError.BUSY, null);
+			}
+			database.checkKey(settings.keySource());
 			ConnectionProperty conflict = database.settings.conflictWith(settings);
 			if (conflict != null) {
 				throw SqlState.DATABASE_IN_USE.exception("The database " + settings.displayName()
@@ -121,12 +158,167 @@ final class Database {
 			if (isShared()) {
 				OPEN.remove(this.settings.key());
 				closeHistoryReader();
-				this.checkpointer.close();
+				if (this.checkpointer != null) {
+					this.checkpointer.close();
+				}
 			}
-			if (this.ownership != null) {
-				this.ownership.release();
+			letGo();
+		}
+	}
+
+	/* Encryption */
+
+	/** What a crash left of a change of key is undone or completed. */
+	private void finishKeyChange() throws SQLException {
+		try {
+			KeyChange.finish(Path.of(this.settings.name()));
+		}
+		catch (IOException ex) {
+			throw SqlState.CANNOT_OPEN.exception("A change of the encryption key of " + this.settings.name()
+					+ " was interrupted and cannot be completed: " + ex, SqliteError.CANTOPEN, ex);
+		}
+	}
+
+	/** Another connection to an open database has to have its key. */
+	private void checkKey(KeySource other) throws SQLException {
+		if (!isFile() || Objects.equals(this.keySource, other)) {
+			return;
+		}
+		int code = 0;
+		if (this.key == null) {
+			code = DatabaseKey.NOT_ENCRYPTED;
+		}
+		else if (other == null) {
+			code = DatabaseKey.KEY_MISSING;
+		}
+		else {
+			try (EncryptionKey candidate = other.read(this.settings.displayName())) {
+				code = candidate.isSameAs(this.key) ? 0 : DatabaseKey.WRONG_KEY;
 			}
 		}
+		if (code != 0) {
+			throw wrongKey(code, null);
+		}
+	}
+
+	/**
+	 * Copies the database under another key. The caller's connection is the only one, and
+	 * its native one is closed; afterwards the caller opens another.
+	 * @param next the key's source, {@code null} for no encryption
+	 * @param copy where to, {@code null} to put the copies into place
+	 * @param progress hears of the pages
+	 * @return whether the history was kept
+	 */
+	boolean changeKey(KeySource next, Path copy, DatabaseEncryption.Progress progress) throws SQLException {
+		DatabaseKey nextKey = (next != null) ? next.open(this.settings.displayName()) : null;
+		boolean changed = false;
+		try {
+			closeHistoryReader();
+			this.checkpointer.close();
+			boolean kept = copyUnder(nextKey, copy, progress);
+			changed = copy == null;
+			return kept;
+		}
+		finally {
+			if (changed) {
+				closeKey();
+				this.key = nextKey;
+				this.keySource = next;
+			}
+			else if (nextKey != null) {
+				nextKey.close();
+			}
+			this.checkpointer = null;
+			this.checkpointer = openCheckpointer();
+			readHistoryAgain();
+		}
+	}
+
+	private boolean copyUnder(DatabaseKey nextKey, Path copy, DatabaseEncryption.Progress progress)
+			throws SQLException {
+		Path file = Path.of(this.settings.name());
+		try {
+			return (copy != null) ? KeyChange.copy(file, this.key, nextKey, copy, progress::copied)
+					: KeyChange.run(file, this.key, nextKey, progress::copied);
+		}
+		catch (NativeException ex) {
+			throw failureToOpen(ex);
+		}
+		catch (FileAlreadyExistsException ex) {
+			throw SqlState.INVALID_PARAMETER_VALUE
+				.exception("The copy " + ex.getFile() + " exists: name a file that does not", 0, ex);
+		}
+		catch (IOException ex) {
+			throw SqlState.IO_ERROR.exception("The database " + file + " cannot be copied under another key: " + ex,
+					SqliteError.IOERR, ex);
+		}
+	}
+
+	/**
+	 * Keeps everybody else out while the key is changed.
+	 * @param only the one connection that may be open
+	 */
+	void beginKeyChange(JdbcConnection only) throws SQLException {
+		if (!isFile() || this.settings.isReadOnly()) {
+			throw SqlState.INVALID_PARAMETER_VALUE.exception("The encryption key of " + this.settings.displayName()
+					+ " cannot be changed, as it is " + (isFile() ? "open for reading only" : "in memory"));
+		}
+		synchronized (OPEN) {
+			long others = this.connections.stream().filter((connection) -> connection != only).count();
+			if (others > 0 || this.changingKey) {
+				throw SqlState.DATABASE_IN_USE.exception("The encryption key of " + this.settings.displayName()
+						+ " cannot be changed while others use it: " + others
+						+ " other connections are open in this process. Close them, or do it before the application "
+						+ "opens the database", SqliteError.BUSY, null);
+			}
+			this.changingKey = true;
+		}
+	}
+
+	void endKeyChange() {
+		synchronized (OPEN) {
+			this.changingKey = false;
+		}
+	}
+
+	/**
+	 * Makes room for encryption in what a statement has attached, which may be new.
+	 * @param connection the connection
+	 */
+	void attached(NativeConnection connection) throws SQLException {
+		if (this.key == null) {
+			return;
+		}
+		try {
+			for (Object[] schema : NativeSql.rows(connection, "PRAGMA database_list")) {
+				connection.prepareSchema((String) schema[1]);
+			}
+		}
+		catch (NativeException ex) {
+			throw SqliteError.of(ex);
+		}
+	}
+
+	private EncryptionStatus encryption() {
+		DatabaseKey present = this.key;
+		return (present != null) ? new EncryptionStatus("AES-256-GCM", present.derivation()) : null;
+	}
+
+	private SQLException wrongKey(int code, NativeException cause) {
+		String file = "The database " + this.settings.displayName();
+		String message = switch (code) {
+			case DatabaseKey.WRONG_KEY ->
+				file + " cannot be decrypted with this key: it was encrypted with another one, "
+						+ "or with a passphrase where this is a key. It was left as it is";
+			case DatabaseKey.KEY_MISSING ->
+				file + " is encrypted, and no key was given. It was left as it is: give its "
+						+ "key, by heliosdb.encryption or the connection parameters key, key_file or passphrase";
+			case DatabaseKey.NOT_ENCRYPTED -> file + " is not encrypted, and a key was given. It was left as it is: "
+					+ "encrypt it by DatabaseEncryption.encrypt or PRAGMA heliosdb_rekey, or take the key away";
+			default -> file + " is encrypted in a way that this version does not know. It was left as it is: open it "
+					+ "with the version of HeliosDB that wrote it, or a later one";
+		};
+		return SqlState.WRONG_KEY.exception(message, code, cause);
 	}
 
 	private static Engine loadEngine(ConnectionSettings settings) throws SQLException {
@@ -164,6 +356,10 @@ final class Database {
 					+ ". Its path (property heliosdb.path, or the JDBC URL) must name a file in a folder that exists "
 					+ "or can be made", SqliteError.CANTOPEN, ex);
 		}
+	}
+
+	private boolean isFile() {
+		return this.settings.location() == ConnectionSettings.Location.FILE;
 	}
 
 	private boolean isShared() {
@@ -250,6 +446,10 @@ final class Database {
 			NativeSql.rows(connection, "PRAGMA foreign_keys=" + connectionSettings.hasForeignKeys());
 			NativeSql.rows(connection, "PRAGMA cache_size=-" + Math.max(1, connectionSettings.cacheBytes() / 1024));
 			NativeSql.rows(connection, "PRAGMA synchronous=" + connectionSettings.synchronous());
+			if (this.keySource != null) {
+				// Of a memory database too: nothing of it shall be in a file.
+				NativeSql.rows(connection, "PRAGMA temp_store=MEMORY");
+			}
 			return connection;
 		}
 		catch (NativeException ex) {
@@ -262,7 +462,7 @@ final class Database {
 
 	private String vfs() {
 		return switch (this.settings.location()) {
-			case FILE -> NativeConnection.FILE_VFS;
+			case FILE -> (this.key != null) ? this.key.vfs() : NativeConnection.FILE_VFS;
 			case SHARED_MEMORY -> NativeConnection.MEMORY_VFS;
 			case PRIVATE_MEMORY -> null;
 		};
@@ -297,6 +497,10 @@ final class Database {
 		return historyReader().find(point);
 	}
 
+	private synchronized void readHistoryAgain() {
+		this.closed = false;
+	}
+
 	private synchronized HistoryReader historyReader() throws SQLException {
 		if (this.closed) {
 			throw SqlState.CONNECTION_CLOSED.exception("The database " + this.settings.displayName() + " is closed");
@@ -311,6 +515,7 @@ final class Database {
 		this.closed = true;
 		if (this.historyReader != null) {
 			this.historyReader.close();
+			this.historyReader = null;
 		}
 	}
 
@@ -327,10 +532,14 @@ final class Database {
 	private SQLException failureToOpen(NativeException failure) {
 		int code = failure.code();
 		Path file = Path.of(this.settings.name());
+		if (code == DatabaseKey.WRONG_KEY || code == DatabaseKey.KEY_MISSING || code == DatabaseKey.NOT_ENCRYPTED
+				|| code == DatabaseKey.UNKNOWN_CIPHER) {
+			return wrongKey(code, failure);
+		}
 		return switch (SqliteError.primary(code)) {
 			case SqliteError.BUSY -> FileOwnership.inUse(file, null);
 			case SqliteError.NOTADB -> SqlState.CANNOT_OPEN.exception("The file " + file
-					+ " is not a SQLite database, or it is encrypted. It was left as it is: name another file, "
+					+ " is not a SQLite database, or another program encrypted it. It was left as it is: name another file, "
 					+ "or move this one away", code, failure);
 			case SqliteError.CANTOPEN -> SqlState.CANNOT_OPEN.exception("The database " + file
 					+ " cannot be opened: it does not exist, or this user may not read and write it and its folder",
@@ -348,8 +557,9 @@ final class Database {
 	 * @param walFrames frames in the WAL
 	 */
 	void committed(int walFrames) {
-		if (this.checkpointer != null) {
-			this.checkpointer.committed(walFrames);
+		Checkpointer told = this.checkpointer;
+		if (told != null) {
+			told.committed(walFrames);
 		}
 	}
 
@@ -366,10 +576,10 @@ final class Database {
 		for (JdbcConnection connection : this.connections) {
 			cache += connection.cacheBytes();
 		}
-		boolean file = this.settings.location() == ConnectionSettings.Location.FILE;
+		boolean file = isFile();
 		return new DatabaseStatus(this.settings.shortName(), this.settings.displayName(), file ? sizeOf("") : 0,
 				file ? sizeOf("-wal") : 0, cache, this.connections.size(), this.engine.version(),
-				this.engine.sqliteVersion(), this.keepsHistory ? historyReader().status() : null);
+				this.engine.sqliteVersion(), this.keepsHistory ? historyReader().status() : null, encryption());
 	}
 
 	private long sizeOf(String suffix) {

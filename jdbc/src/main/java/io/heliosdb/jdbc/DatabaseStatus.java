@@ -16,9 +16,28 @@ package io.heliosdb.jdbc;
  * @param engineVersion version of the HeliosDB engine
  * @param sqliteVersion version of SQLite
  * @param history the history for time travel, {@code null} if the database keeps none
+ * @param encryption how the database is encrypted, {@code null} if it is not
  */
 public record DatabaseStatus(String name, String path, long databaseBytes, long walBytes, long cacheBytes,
-		int connections, String engineVersion, String sqliteVersion, HistoryStatus history) {
+		int connections, String engineVersion, String sqliteVersion, HistoryStatus history,
+		EncryptionStatus encryption) {
+
+	/**
+	 * The status of a database without encryption.
+	 * @param name the database's name
+	 * @param path the database's path
+	 * @param databaseBytes size of the database file in bytes
+	 * @param walBytes size of the write-ahead log in bytes
+	 * @param cacheBytes memory held by page caches, in bytes
+	 * @param connections number of open connections
+	 * @param engineVersion version of the HeliosDB engine
+	 * @param sqliteVersion version of SQLite
+	 * @param history the history, {@code null} for none
+	 */
+	public DatabaseStatus(String name, String path, long databaseBytes, long walBytes, long cacheBytes, int connections,
+			String engineVersion, String sqliteVersion, HistoryStatus history) {
+		this(name, path, databaseBytes, walBytes, cacheBytes, connections, engineVersion, sqliteVersion, history, null);
+	}
 
 	/**
 	 * The status of a database without history.

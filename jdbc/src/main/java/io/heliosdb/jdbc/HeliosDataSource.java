@@ -48,7 +48,21 @@ public final class HeliosDataSource implements DataSource, AutoCloseable, SelfWr
 	 * @throws SQLException if the URL or one of the parameters is not valid
 	 */
 	public HeliosDataSource(String url, Properties properties, QueryListener listener) throws SQLException {
-		this.settings = ConnectionSettings.parse(url, properties);
+		this(url, properties, null, listener);
+	}
+
+	/**
+	 * Connections to an encrypted database, whose key is neither in the URL nor in the
+	 * properties.
+	 * @param url a {@code jdbc:heliosdb:} URL
+	 * @param properties further connection parameters, see {@link ConnectionProperty}
+	 * @param keys provides the key, {@code null} if a parameter does or there is none
+	 * @param listener hears of every statement, {@code null} for none
+	 * @throws SQLException if the URL or one of the parameters is not valid
+	 */
+	public HeliosDataSource(String url, Properties properties, EncryptionKeyProvider keys, QueryListener listener)
+			throws SQLException {
+		this.settings = ConnectionSettings.parse(url, properties, keys);
 		this.listener = listener;
 	}
 

@@ -1,6 +1,7 @@
 package io.heliosdb.jdbc;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Array;
 import java.sql.BatchUpdateException;
 import java.sql.Blob;
@@ -40,6 +41,7 @@ import io.heliosdb.engine.NativeStatement.BatchOutcome;
 import io.heliosdb.engine.Parameters;
 import io.heliosdb.engine.Rows;
 import io.heliosdb.jdbc.sql.JdbcEscapes;
+import io.heliosdb.jdbc.sql.RekeyPragma;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Point;
 
 /**
@@ -61,17 +63,19 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final ConnectionSettings settings;
+	/** With another key once that was changed. */
+	private volatile ConnectionSettings settings;
 
 	private final QueryListener listener;
 
 	private final Database database;
 
-	private final NativeConnection nativeConnection;
+	/** Another one after a change of the key. */
+	private volatile NativeConnection nativeConnection;
 
 	private final StatementCache cache = new StatementCache();
 
-	private final Past past;
+	private Past past;
 
 	/** The point that all of it is read at, or {@link #PRESENT}. */
 	private final long asOfScn;
@@ -254,6 +258,10 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		try {
 			checkUsable();
 			owner.checkOpen();
+			if (translated.rekey() != null) {
+				changeKey(translated.rekey(), values, held);
+				return answer(translated);
+			}
 			if (!this.autoCommit && !this.inTransaction && translated.joinsTransaction()) {
 				begin(owner);
 			}
@@ -275,10 +283,79 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		this.lock.lock();
 		try {
 			checkUsable();
-			return this.past.prepare(owner, translated, values, null);
+			return (translated.rekey() != null) ? answer(translated)
+					: this.past.prepare(owner, translated, values, null);
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private CachedStatement answer(TranslatedSql translated) throws SQLException {
+		String text = translated.statement().translate(List.of());
+		return prepare(translated, text, text, PastUse.NONE);
+	}
+
+	private void changeKey(RekeyPragma pragma, ParameterValues values, CachedStatement held) throws SQLException {
+		Object value = (pragma.literal() != null) ? pragma.literal() : values.value(1);
+		if (this.cache.isInUse(held)) {
+			throw SqlState.OBJECT_IN_USE.exception("The encryption key cannot be changed while other statements of the "
+					+ "connection are open: close them", SqliteError.LOCKED, null);
+		}
+		changeKey(KeySource.ofPragma(value), null, (pages, of) -> {
+		});
+	}
+
+	/**
+	 * Changes the key of the database, of which this is the only connection, or copies it
+	 * under another key.
+	 * @param next where the key comes from, {@code null} for no encryption
+	 * @param copy the new file, {@code null} to change the database itself
+	 * @param progress hears of the pages
+	 * @return whether the history was kept
+	 */
+	boolean changeKey(KeySource next, Path copy, DatabaseEncryption.Progress progress) throws SQLException {
+		this.lock.lock();
+		try {
+			checkUsable();
+			if (this.inTransaction) {
+				throw SqlState.INVALID_TRANSACTION_STATE
+					.exception("The encryption key cannot be changed in a transaction: commit it first");
+			}
+			this.database.beginKeyChange(this);
+			try {
+				this.cache.close();
+				this.nativeConnection.close();
+				boolean kept = this.database.changeKey(next, copy, progress);
+				if (copy == null) {
+					this.settings = this.settings.withKey(next);
+				}
+				return kept;
+			}
+			finally {
+				this.database.endKeyChange();
+				reopen();
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/** Goes on with another connection of SQLite, or closes this one. */
+	private void reopen() throws SQLException {
+		boolean open = false;
+		try {
+			this.nativeConnection = this.database.openNative(this.settings);
+			this.past = new Past(this, this.nativeConnection, this.database, this.cache);
+			open = true;
+		}
+		finally {
+			if (!open) {
+				this.closed = true;
+				this.database.closed(this);
+				this.database.release();
+			}
 		}
 	}
 
@@ -435,6 +512,9 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 			statement.nextExecution();
 			int code = statement.statement().execute(parameters, rows, FIRST_RESULT_BYTES, limit, ticket);
 			boolean ended = ended(statement, code, rows);
+			if (statement.attaches()) {
+				this.database.attached(this.nativeConnection);
+			}
 			// For one that writes no snapshot was attached; besides, it has been done.
 			if (statement.reprepared(rows.reprepared()) && !statement.writes()) {
 				checkAnew(statement);

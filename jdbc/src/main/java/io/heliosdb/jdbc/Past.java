@@ -11,6 +11,7 @@ import java.util.Set;
 
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
+import io.heliosdb.jdbc.sql.RekeyPragma;
 import io.heliosdb.jdbc.sql.StatementText;
 import io.heliosdb.jdbc.sql.TimeTravelSql;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Kind;
@@ -79,6 +80,11 @@ final class Past {
 			return known;
 		}
 		try {
+			RekeyPragma rekey = RekeyPragma.parse(sql);
+			if (rekey != null) {
+				// Not kept, with its key.
+				return TranslatedSql.of(rekey, this.connection.settings().shortName());
+			}
 			TimeTravelSql statement = TimeTravelSql.parse(sql);
 			if (statement == null) {
 				return null;

@@ -3,6 +3,7 @@ package io.heliosdb.jdbc;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.SQLIntegrityConstraintViolationException;
+import java.sql.SQLInvalidAuthorizationSpecException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLNonTransientException;
 import java.sql.SQLSyntaxErrorException;
@@ -69,6 +70,12 @@ public enum SqlState {
 
 	/** A write in a read-only connection or database. */
 	READ_ONLY("25006", SQLNonTransientException::new),
+
+	/** The database is encrypted, and not with this key; or it is not encrypted. */
+	WRONG_KEY("28000", SQLInvalidAuthorizationSpecException::new),
+
+	/** The encryption key cannot be had from where it should be. */
+	NO_KEY("28000", SQLInvalidAuthorizationSpecException::new),
 
 	/** SQLite has rolled the transaction back; only a rollback is left. */
 	TRANSACTION_ABORTED("25P02", SQLNonTransientException::new),

@@ -3,6 +3,7 @@ package io.heliosdb.jdbc;
 import java.sql.SQLException;
 import java.util.regex.Pattern;
 
+import io.heliosdb.engine.DatabaseKey;
 import io.heliosdb.engine.NativeException;
 
 /**
@@ -123,6 +124,9 @@ final class SqliteError {
 	}
 
 	private static SqlState state(int code, String message) {
+		if (code == DatabaseKey.DAMAGED) {
+			return SqlState.DATA_CORRUPTED;
+		}
 		return switch (primary(code)) {
 			case ERROR -> runtimeError(message);
 			case PERM, AUTH -> SqlState.INSUFFICIENT_PRIVILEGE;
@@ -186,6 +190,10 @@ final class SqliteError {
 	}
 
 	private static String advice(int code) {
+		if (code == DatabaseKey.DAMAGED) {
+			return ". What was read from the encrypted file is not what was written: it was damaged or changed. "
+					+ "Restore it from a backup";
+		}
 		return switch (primary(code)) {
 			case BUSY -> (code == BUSY_SNAPSHOT)
 					? ": another transaction wrote since this one began to read. Roll back and run it again, "

@@ -82,6 +82,12 @@ final class StatementCache {
 		});
 	}
 
+	/** Whether somebody uses a statement other than that. */
+	boolean isInUse(CachedStatement other) {
+		return this.statements.values().stream().anyMatch((statement) -> statement.isInUse() && statement != other)
+				|| this.extras.stream().anyMatch((statement) -> statement != other);
+	}
+
 	/** Frees all statements, in use or not. */
 	void close() {
 		this.statements.values().forEach((statement) -> statement.statement().close());

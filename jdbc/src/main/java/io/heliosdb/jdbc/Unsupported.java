@@ -22,9 +22,4 @@ final class Unsupported {
 		return feature("Sharding");
 	}
 
-	static SQLFeatureNotSupportedException featureOfLaterVersion(String feature, ConnectionProperty property) {
-		return new SQLFeatureNotSupportedException(feature + " is not part of this version of HeliosDB: remove the "
-				+ "connection parameter " + property.key());
-	}
-
 }

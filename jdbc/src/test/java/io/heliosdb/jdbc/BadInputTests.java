@@ -24,6 +24,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,7 @@ class BadInputTests {
 		}
 	}
 
+	@Tag(Sql.PLAIN)
 	@ParameterizedTest
 	@ValueSource(strings = { "WAL", "DELETE" })
 	void databaseThatAnotherSqliteHoldsIsInUse(String journalMode) throws Exception {
@@ -186,6 +188,7 @@ class BadInputTests {
 		Sql.open(this.directory, "?history=off").close();
 	}
 
+	@Tag(Sql.PLAIN)
 	@ParameterizedTest
 	@ValueSource(strings = { "This is a text, and not a database at all.", "x", "SQLite format 3\0 but nothing else" })
 	void fileThatIsNoDatabaseIsRefusedAndLeftAlone(String content) throws Exception {
@@ -222,6 +225,7 @@ class BadInputTests {
 		assertThat(files()).isEqualTo(before);
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void corruptPageIsReportedAndNeverOverwritten() throws Exception {
 		fill();

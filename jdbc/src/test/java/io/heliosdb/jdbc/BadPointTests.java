@@ -16,6 +16,7 @@ import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,6 +191,7 @@ class BadPointTests {
 		assertGap();
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void pointsBeforeAGapAreGone() throws Exception {
 		this.connection.close();

@@ -8,13 +8,13 @@ import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
 import java.sql.SQLDataException;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +36,7 @@ class ConnectionTests {
 		}
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void defaults() throws SQLException {
 		assertThat(pragma("", "journal_mode")).isEqualTo("wal");
@@ -45,6 +46,7 @@ class ConnectionTests {
 		assertThat(pragma("", "temp_store")).isEqualTo("0");
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void parametersReachSqlite() throws SQLException {
 		assertThat(pragma("?foreign_keys=off", "foreign_keys")).isEqualTo("0");
@@ -95,21 +97,6 @@ class ConnectionTests {
 			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("22023"))
 			.withMessageContaining("'" + parameter.split("=")[0] + "'")
 			.withMessageContaining("expected");
-		assertThat(this.directory).isEmptyDirectory();
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "key=00", "key_file=/tmp/key", "passphrase=secret" })
-	void whatThisVersionCannotDoIsRefusedAndNotPassedOver(String parameter) throws Exception {
-		String[] parts = parameter.split("=");
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
-			.isThrownBy(() -> Sql.open(this.directory, "?" + parameter))
-			.withMessageContaining(parts[0])
-			.withMessageNotContaining("secret");
-		Properties properties = new Properties();
-		properties.setProperty(parts[0], parts[1]);
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
-			.isThrownBy(() -> DriverManager.getConnection(Sql.url(this.directory, ""), properties));
 		assertThat(this.directory).isEmptyDirectory();
 	}
 
@@ -187,6 +174,7 @@ class ConnectionTests {
 		}
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void stockSqliteReadsWhatWasWritten() throws Exception {
 		try (Connection connection = Sql.open(this.directory)) {

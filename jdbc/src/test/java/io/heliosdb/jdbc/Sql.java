@@ -16,11 +16,25 @@ final class Sql {
 	static final String ENDLESS = "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x + 1 FROM c "
 			+ "WHERE x < 1000000000000) SELECT count(*) FROM c";
 
+	/** Tag of tests that are about files which are not encrypted. */
+	static final String PLAIN = "plain";
+
+	/**
+	 * Has the tests' databases encrypted: {@code -Dheliosdb.test-key=<key>}, a URL's
+	 * parameter {@code key}.
+	 */
+	private static final String KEY = System.getProperty("heliosdb.test-key", "");
+
 	private Sql() {
 	}
 
 	static String url(Path directory, String parameters) {
-		return "jdbc:heliosdb:" + directory.resolve("test.db") + parameters;
+		return urlOfFile(directory.resolve("test.db"), parameters);
+	}
+
+	static String urlOfFile(Path file, String parameters) {
+		String key = KEY.isEmpty() ? "" : (parameters.isEmpty() ? "?" : "&") + "key=" + KEY;
+		return "jdbc:heliosdb:" + file + parameters + key;
 	}
 
 	static Connection open(Path directory) throws SQLException {

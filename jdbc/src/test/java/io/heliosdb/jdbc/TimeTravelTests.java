@@ -20,6 +20,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -563,6 +564,7 @@ class TimeTravelTests {
 		assertThat(this.timeTravel.find("item", PointInTime.now(), 2)).isPresent();
 	}
 
+	@Tag(Sql.PLAIN)
 	@Test
 	void erasedDataIsInNoFile() throws Exception {
 		String secret = "the secret that is to be forgotten";

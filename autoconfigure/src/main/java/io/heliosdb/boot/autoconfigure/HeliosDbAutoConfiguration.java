@@ -12,6 +12,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.heliosdb.boot.observation.QueryListeners;
 import io.heliosdb.boot.observation.SlowQueryLogger;
 import io.heliosdb.boot.timetravel.TimeTravelRepository;
+import io.heliosdb.jdbc.EncryptionKeyProvider;
 import io.heliosdb.jdbc.QueryListener;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -52,14 +53,15 @@ public final class HeliosDbAutoConfiguration {
 
 	@Bean
 	HeliosDbConnectionDetails heliosDbConnectionDetails(HeliosDbProperties properties,
-			DataSourceProperties dataSourceProperties) {
+			DataSourceProperties dataSourceProperties, ObjectProvider<EncryptionKeyProvider> keys) {
+		properties.getEncryption().validate(keys.getIfAvailable() != null);
 		String url = dataSourceProperties.getUrl();
 		HeliosDbConnectionDetails connectionDetails = new HeliosDbConnectionDetails(
 				StringUtils.hasText(url) ? url : HeliosDbConnectionDetails.URL_PREFIX + properties.getPath(),
-				properties.toConnectionParameters());
+				properties.toConnectionParameters(), keys.getIfAvailable());
 		Assert.state(!connectionDetails.hasSecrets() || isHikari(dataSourceProperties),
-				"Only HikariCP is given heliosdb.encryption.key and heliosdb.encryption.passphrase. "
-						+ "With another connection pool use heliosdb.encryption.key-file");
+				"Only HikariCP is given heliosdb.encryption.key, heliosdb.encryption.passphrase and the key of an "
+						+ "EncryptionKeyProvider. " + "With another connection pool use heliosdb.encryption.key-file");
 		return connectionDetails;
 	}
 

@@ -10,6 +10,7 @@ import java.util.StringJoiner;
 import java.util.UUID;
 
 import io.heliosdb.jdbc.ConnectionProperty;
+import io.heliosdb.jdbc.EncryptionKeyProvider;
 import io.heliosdb.jdbc.HeliosDataSource;
 import io.heliosdb.jdbc.HeliosDriver;
 import io.heliosdb.jdbc.QueryListener;
@@ -33,12 +34,17 @@ final class HeliosDbConnectionDetails implements JdbcConnectionDetails {
 
 	private final Properties secrets = new Properties();
 
+	private final @Nullable EncryptionKeyProvider keys;
+
 	/**
 	 * Creates connection details.
 	 * @param url the URL, whose parameters go before the others
 	 * @param parameters connection parameters by name
+	 * @param keys provides the encryption key, {@code null} if a parameter does or there
+	 * is none
 	 */
-	HeliosDbConnectionDetails(String url, Map<String, String> parameters) {
+	HeliosDbConnectionDetails(String url, Map<String, String> parameters, @Nullable EncryptionKeyProvider keys) {
+		this.keys = keys;
 		int question = url.indexOf('?');
 		String database = (question >= 0) ? url.substring(0, question) : url;
 		StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
@@ -94,7 +100,7 @@ final class HeliosDbConnectionDetails implements JdbcConnectionDetails {
 
 	/** Whether {@link #getJdbcUrl()} alone does not say all. */
 	boolean hasSecrets() {
-		return !this.secrets.isEmpty();
+		return !this.secrets.isEmpty() || this.keys != null;
 	}
 
 	/**
@@ -104,7 +110,7 @@ final class HeliosDbConnectionDetails implements JdbcConnectionDetails {
 	 * @throws SQLException if a parameter is not valid
 	 */
 	HeliosDataSource createDataSource(@Nullable QueryListener listener) throws SQLException {
-		return new HeliosDataSource(this.url, this.secrets, listener);
+		return new HeliosDataSource(this.url, this.secrets, this.keys, listener);
 	}
 
 }

@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Set;
 
+import io.heliosdb.engine.DatabaseKey;
 import io.heliosdb.jdbc.HeliosDataSource;
 import io.heliosdb.jdbc.HeliosDriver;
 import io.heliosdb.jdbc.SqlState;
@@ -45,7 +46,27 @@ final class HeliosDbFailureAnalyzer implements FailureAnalyzer {
 		return Arrays.stream(exception.getStackTrace()).anyMatch((frame) -> ENTRIES.contains(frame.getClassName()));
 	}
 
+	private static String actionForKey(int code) {
+		return switch (code) {
+			case DatabaseKey.WRONG_KEY -> "Set the key that the database was encrypted with, in the same way: "
+					+ "heliosdb.encryption.key, .key-file or .passphrase, or a bean of type EncryptionKeyProvider. If the "
+					+ "key was changed, set the new one. Nothing was changed.";
+			case DatabaseKey.KEY_MISSING -> "Set heliosdb.encryption.key, heliosdb.encryption.key-file or "
+					+ "heliosdb.encryption.passphrase, or define a bean of type EncryptionKeyProvider. Nothing was changed.";
+			case DatabaseKey.NOT_ENCRYPTED ->
+				"Encrypt the database by DatabaseEncryption.encrypt before the application "
+						+ "opens it, name another one by heliosdb.path, or take heliosdb.encryption away. Nothing was changed.";
+			case DatabaseKey.UNKNOWN_CIPHER ->
+				"Use the version of HeliosDB that wrote the database, or a later one. " + "Nothing was changed.";
+			default -> "Make the key available where heliosdb.encryption.key-file, or the bean of type "
+					+ "EncryptionKeyProvider, looks for it.";
+		};
+	}
+
 	private static @Nullable String action(SQLException exception) {
+		if (SqlState.WRONG_KEY.code().equals(exception.getSQLState())) {
+			return actionForKey(exception.getErrorCode());
+		}
 		if (SqlState.INVALID_PARAMETER_VALUE.code().equals(exception.getSQLState())) {
 			return "Correct the parameter where it is set: in spring.datasource.url, by a property that starts with "
 					+ "heliosdb, or in heliosdb.connection-properties.";

@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.heliosdb.boot.observation.DatabaseStatusSupplier;
 import io.heliosdb.jdbc.DatabaseStatus;
+import io.heliosdb.jdbc.EncryptionStatus;
 import io.heliosdb.jdbc.HistoryStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,18 @@ final class HeliosDbHealthIndicator extends AbstractHealthIndicator {
 			.withDetail("walSize", status.walBytes())
 			.withDetail("engineVersion", status.engineVersion())
 			.withDetail("sqliteVersion", status.sqliteVersion())
+			.withDetail("encryption", encryption(status.encryption()))
 			.withDetail("history", (history != null) ? details(history) : Map.of("state", "off"));
+	}
+
+	private static Map<String, Object> encryption(@Nullable EncryptionStatus encryption) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("encrypted", encryption != null);
+		if (encryption != null) {
+			details.put("cipher", encryption.cipher());
+			details.put("keyDerivation", encryption.keyDerivation());
+		}
+		return details;
 	}
 
 	private static Map<String, Object> details(HistoryStatus history) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 import io.heliosdb.jdbc.ConnectionProperty;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.PropertyMapper;
+import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
 import org.springframework.util.unit.DataSize;
 
 /** Settings of the application's HeliosDB database. */
@@ -225,21 +227,27 @@ public class HeliosDbProperties {
 
 	}
 
-	/** Encryption at rest: one of a key, a file with a key, and a passphrase. */
+	/**
+	 * Encryption at rest: one of a key, a file with a key, a passphrase and a bean that
+	 * provides the key.
+	 */
 	public static class Encryption {
 
 		/**
-		 * Encryption key: 64 hexadecimal digits or base64.
+		 * Encryption key: 64 hexadecimal digits or base64 of 32 bytes. Switches
+		 * encryption at rest on.
 		 */
 		private @Nullable String key;
 
 		/**
-		 * File that holds the encryption key.
+		 * File that holds the encryption key: its 32 bytes, or 64 hexadecimal digits or
+		 * base64. Switches encryption at rest on.
 		 */
 		private @Nullable String keyFile;
 
 		/**
-		 * Passphrase that the encryption key is derived from.
+		 * Passphrase that the encryption key is derived from. Switches encryption at rest
+		 * on.
 		 */
 		private @Nullable String passphrase;
 
@@ -265,6 +273,21 @@ public class HeliosDbProperties {
 
 		public void setPassphrase(@Nullable String passphrase) {
 			this.passphrase = passphrase;
+		}
+
+		/** At most one source of the key may be set. */
+		void validate(boolean hasProvider) {
+			Map<String, @Nullable Object> sources = new LinkedHashMap<>();
+			sources.put("heliosdb.encryption.key", this.key);
+			sources.put("heliosdb.encryption.key-file", this.keyFile);
+			sources.put("heliosdb.encryption.passphrase", this.passphrase);
+			sources.values().removeIf(Objects::isNull);
+			if (hasProvider && !sources.isEmpty()) {
+				throw new IllegalStateException(sources.keySet().iterator().next()
+						+ " is set, and there is a bean of type EncryptionKeyProvider: keep one of them");
+			}
+			MutuallyExclusiveConfigurationPropertiesException
+				.throwIfMultipleNonNullValuesIn((entries) -> entries.putAll(sources));
 		}
 
 	}

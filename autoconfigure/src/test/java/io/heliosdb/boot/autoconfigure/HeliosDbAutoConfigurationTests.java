@@ -214,12 +214,6 @@ class HeliosDbAutoConfigurationTests {
 	}
 
 	@Test
-	void aSecretIsNotIgnoredByADriverThatCannotEncrypt() {
-		withFile().withPropertyValues("heliosdb.encryption.passphrase=open sesame")
-			.run((context) -> assertThat(context).getFailure().rootCause().hasMessageContaining("passphrase"));
-	}
-
-	@Test
 	void anUnknownConnectionPropertyStopsTheApplication() {
 		withFile().withPropertyValues("heliosdb.connection-properties.bussy-timeout=1s")
 			.run((context) -> assertThat(context).getFailure().rootCause().hasMessageContaining("'busy_timeout'"));

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.heliosdb.jdbc.EncryptionKey;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,7 +53,7 @@ class HeliosDbConnectionDetailsTests {
 	@Test
 	void aKeyFileIsNoSecret() {
 		HeliosDbConnectionDetails details = new HeliosDbConnectionDetails("jdbc:heliosdb:app.db",
-				Map.of("key_file", "app.key"));
+				Map.of("key_file", "app.key"), null);
 		assertThat(details.hasSecrets()).isFalse();
 		assertThat(details.getJdbcUrl()).isEqualTo("jdbc:heliosdb:app.db?key_file=app.key");
 	}
@@ -60,17 +61,25 @@ class HeliosDbConnectionDetailsTests {
 	@Test
 	void aSecretReachesTheDriver() {
 		HeliosDbConnectionDetails details = new HeliosDbConnectionDetails("jdbc:heliosdb:mem:secret",
-				Map.of("passphrase", "open sesame"));
+				Map.of("key", "open sesame"), null);
 		assertThat(details.hasSecrets()).isTrue();
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> details.createDataSource(null))
-			.withMessageContaining("passphrase")
+			.withMessageContaining("'key'")
 			.withMessageNotContaining("open sesame");
+	}
+
+	@Test
+	void aProviderIsASecret() {
+		HeliosDbConnectionDetails details = new HeliosDbConnectionDetails("jdbc:heliosdb:app.db", Map.of(),
+				(database) -> EncryptionKey.ofRawKey(new byte[32]));
+		assertThat(details.hasSecrets()).isTrue();
+		assertThat(details.getJdbcUrl()).isEqualTo("jdbc:heliosdb:app.db");
 	}
 
 	@Test
 	void anUnknownParameterIsRefusedByTheDriver() {
 		HeliosDbConnectionDetails details = new HeliosDbConnectionDetails("jdbc:heliosdb:mem:typo",
-				Map.of("bussy_timeout", "1s"));
+				Map.of("bussy_timeout", "1s"), null);
 		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> details.createDataSource(null))
 			.withMessageContaining("busy_timeout");
 	}
@@ -89,20 +98,20 @@ class HeliosDbConnectionDetailsTests {
 
 	@Test
 	void thereIsNoUser() {
-		HeliosDbConnectionDetails details = new HeliosDbConnectionDetails("jdbc:heliosdb:app.db", Map.of());
+		HeliosDbConnectionDetails details = new HeliosDbConnectionDetails("jdbc:heliosdb:app.db", Map.of(), null);
 		assertThat(details.getUsername()).isEmpty();
 		assertThat(details.getPassword()).isEmpty();
 	}
 
 	@Test
 	void theDriverAcceptsTheUrl() throws SQLException {
-		HeliosDbConnectionDetails details = new HeliosDbConnectionDetails("jdbc:heliosdb:app.db", Map.of());
+		HeliosDbConnectionDetails details = new HeliosDbConnectionDetails("jdbc:heliosdb:app.db", Map.of(), null);
 		assertThat(DriverManager.getDriver(details.getJdbcUrl()).getClass().getName())
 			.isEqualTo(details.getDriverClassName());
 	}
 
 	private static String url(String url, Map<String, String> parameters) {
-		return new HeliosDbConnectionDetails(url, parameters).getJdbcUrl();
+		return new HeliosDbConnectionDetails(url, parameters, null).getJdbcUrl();
 	}
 
 }

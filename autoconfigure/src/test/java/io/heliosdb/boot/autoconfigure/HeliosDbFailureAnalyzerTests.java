@@ -101,6 +101,43 @@ class HeliosDbFailureAnalyzerTests {
 		assertThat(analysis.getAction()).contains("as-of").contains("heliosdb.history.enabled");
 	}
 
+	@Test
+	void explainsAKeyThatIsWrongOrMissingOrOfNoUse() {
+		Path plain = existing();
+		String key = "heliosdb.encryption.key=" + "5a".repeat(32);
+		FailureAnalysis notEncrypted = analyzeStart("heliosdb.path=" + plain, key);
+		assertThat(notEncrypted.getDescription()).contains("app.db").contains("is not encrypted");
+		assertThat(notEncrypted.getAction()).contains("DatabaseEncryption.encrypt");
+
+		String path = "heliosdb.path=" + this.folder.resolve("secret.db");
+		new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(HeliosDbAutoConfiguration.class, DataSourceAutoConfiguration.class))
+			.withPropertyValues(path, key)
+			.run((context) -> assertThat(context).hasNotFailed());
+		FailureAnalysis wrong = analyzeStart(path, "heliosdb.encryption.key=" + "a5".repeat(32));
+		assertThat(wrong.getDescription()).contains("secret.db").contains("cannot be decrypted with this key");
+		assertThat(wrong.getAction()).contains("heliosdb.encryption.key").contains("Nothing was changed");
+		FailureAnalysis missing = analyzeStart(path);
+		assertThat(missing.getDescription()).contains("secret.db").contains("no key was given");
+		assertThat(missing.getAction()).contains("EncryptionKeyProvider");
+	}
+
+	@Test
+	void explainsAKeyFileThatCannotBeRead() {
+		FailureAnalysis analysis = analyzeStart("heliosdb.path=" + this.folder.resolve("secret.db"),
+				"heliosdb.encryption.key-file=" + this.folder.resolve("none.key"));
+		assertThat(analysis.getDescription()).contains("none.key").contains("cannot be read");
+		assertThat(analysis.getAction()).contains("heliosdb.encryption.key-file");
+	}
+
+	@Test
+	void explainsAKeyThatIsNone() {
+		FailureAnalysis analysis = analyzeStart("heliosdb.path=" + this.folder.resolve("secret.db"),
+				"heliosdb.encryption.key=sesame");
+		assertThat(analysis.getDescription()).contains("64 hexadecimal digits").doesNotContain("sesame");
+	}
+
 	private Path existing() {
 		Path file = this.folder.resolve("app.db");
 		try (HeliosDataSource dataSource = new HeliosDataSource("jdbc:heliosdb:" + file);

@@ -46,7 +46,8 @@ class HeliosDbHealthContributorAutoConfigurationTests {
 			Health health = context.getBean(HeliosDbHealthIndicator.class).health();
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
 			assertThat(health.getDetails()).containsOnlyKeys("path", "size", "walSize", "engineVersion",
-					"sqliteVersion", "history");
+					"sqliteVersion", "encryption", "history");
+			assertThat(health.getDetails()).containsEntry("encryption", Map.of("encrypted", false));
 			assertThat(health.getDetails()).containsEntry("path",
 					this.folder.toRealPath().resolve("app.db").toString());
 		});
@@ -68,6 +69,15 @@ class HeliosDbHealthContributorAutoConfigurationTests {
 			Health health = context.getBean(HeliosDbHealthIndicator.class).health();
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
 			assertThat(health.getDetails()).containsEntry("history", Map.of("state", "off"));
+		});
+	}
+
+	@Test
+	void tellsHowTheDatabaseIsEncrypted() {
+		withFile().withPropertyValues("heliosdb.encryption.key=" + "5a".repeat(32)).run((context) -> {
+			Health health = context.getBean(HeliosDbHealthIndicator.class).health();
+			assertThat(health.getDetails()).containsEntry("encryption",
+					Map.of("encrypted", true, "cipher", "AES-256-GCM", "keyDerivation", "HKDF-SHA-256"));
 		});
 	}
 

@@ -79,6 +79,17 @@ public final class TimeTravelSql {
 	}
 
 	/**
+	 * A statement that the driver itself carries out.
+	 * @param answer an SQL statement without parameters that brings its result
+	 * @param parameterCount number of parameters of the statement as it was written
+	 * @param rest what follows it in its text, {@code null} for nothing
+	 * @return the statement
+	 */
+	public static TimeTravelSql answeredBy(String answer, int parameterCount, String rest) {
+		return new TimeTravelSql(rest, List.of(), List.of(answer), Set.of(), parameterCount, new int[0]);
+	}
+
+	/**
 	 * Whether a text has a word that {@link #parse} would have to look at: a scan without
 	 * any tokens, for texts that have none.
 	 * @param sql the text
