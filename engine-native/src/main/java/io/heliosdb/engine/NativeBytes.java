@@ -124,7 +124,7 @@ public final class NativeBytes implements AutoCloseable {
 
 		private boolean closed;
 
-		private void reserve(long needed) {
+		private synchronized void reserve(long needed) {
 			if (this.closed) {
 				throw new IllegalStateException("These bytes have been freed");
 			}
@@ -134,7 +134,7 @@ public final class NativeBytes implements AutoCloseable {
 			}
 		}
 
-		private void resize(long newCapacity) {
+		private synchronized void resize(long newCapacity) {
 			long resized = NativeCalls.bytesResize(this.handle, newCapacity);
 			if (resized == 0) {
 				throw new OutOfMemoryError("Cannot allocate " + newCapacity + " bytes outside of the Java heap");

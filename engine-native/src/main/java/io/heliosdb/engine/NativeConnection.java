@@ -79,12 +79,12 @@ public final class NativeConnection {
 	private long ticket = 1;
 
 	/** A function in Java is being called, by the thread that has this connection. */
-	private boolean inCallback;
+	private volatile boolean inCallback;
 
 	/** What a function in Java threw, until the statement that called it has failed. */
-	private Throwable callbackFailure;
+	private volatile Throwable callbackFailure;
 
-	private boolean comparisonFailed;
+	private volatile boolean comparisonFailed;
 
 	private NativeConnection(long handle) {
 		this.handle = handle;

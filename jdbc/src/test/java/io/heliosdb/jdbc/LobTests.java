@@ -75,6 +75,8 @@ class LobTests {
 				insert.executeUpdate();
 			}
 		}
+		Blob blob;
+		Clob clob;
 		try (ResultSet rows = this.connection.createStatement().executeQuery("SELECT b, c FROM t")) {
 			rows.next();
 			assertThat(rows.getBytes(1)).isEqualTo(bytes);
@@ -83,16 +85,15 @@ class LobTests {
 			assertThat(rows.getBinaryStream(1)).hasBinaryContent(bytes);
 			assertThat(characters(rows.getCharacterStream(2))).isEqualTo(text);
 			rows.next();
-			Blob blob = rows.getBlob(1);
-			Clob clob = rows.getClob(2);
-			rows.close();
-			assertThat(blob.length()).isEqualTo(length);
-			assertThat(blob.getBytes(1, length)).isEqualTo(bytes);
-			assertThat(clob.length()).isEqualTo(text.length());
-			assertThat(clob.getSubString(1, text.length())).isEqualTo(text);
-			blob.free();
-			clob.free();
+			blob = rows.getBlob(1);
+			clob = rows.getClob(2);
 		}
+		assertThat(blob.length()).isEqualTo(length);
+		assertThat(blob.getBytes(1, length)).isEqualTo(bytes);
+		assertThat(clob.length()).isEqualTo(text.length());
+		assertThat(clob.getSubString(1, text.length())).isEqualTo(text);
+		blob.free();
+		clob.free();
 		assertThat(
 				Sql.number(this.connection, "SELECT count(*) FROM t WHERE typeof(b) = 'blob' AND typeof(c) = 'text'"))
 			.isEqualTo(3);

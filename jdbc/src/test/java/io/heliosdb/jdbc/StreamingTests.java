@@ -70,21 +70,21 @@ class StreamingTests {
 					rows.next();
 					same = checksum(rows.getBinaryStream(1)) == written.getValue();
 				}
-				// Copied from a Blob to another row, all outside of the heap.
+				// From the Blob into the row again, as a text, all outside of the heap.
+				Blob blob;
 				try (Statement statement = connection.createStatement();
-						ResultSet rows = statement.executeQuery("SELECT b FROM t");
-						PreparedStatement update = connection
-							.prepareStatement("UPDATE t SET b = ? WHERE length(b) = ?")) {
+						ResultSet rows = statement.executeQuery("SELECT b FROM t")) {
 					rows.next();
-					Blob blob = rows.getBlob(1);
-					rows.close();
-					same &= blob.length() == length && checksum(blob.getBinaryStream()) == written.getValue();
+					blob = rows.getBlob(1);
+				}
+				same &= blob.length() == length && checksum(blob.getBinaryStream()) == written.getValue();
+				try (PreparedStatement update = connection.prepareStatement("UPDATE t SET b = ? WHERE length(b) = ?")) {
 					update.setCharacterStream(1,
 							new InputStreamReader(blob.getBinaryStream(1, length / 2), StandardCharsets.US_ASCII));
 					update.setLong(2, length);
 					same &= update.executeUpdate() == 1;
-					blob.free();
 				}
+				blob.free();
 				same &= Sql.number(connection, "SELECT octet_length(b) FROM t WHERE typeof(b) = 'text'") >= length / 2;
 				System.out.println(same ? "the same" : "different");
 			}
