@@ -57,7 +57,6 @@ HDB_EXPORT int sqlite3_heliosdb_init(sqlite3 *db, char **error_message, const vo
   const hdb_function *table = (const hdb_function *)api;
   hdb_sqlite loaded;
   int rc;
-  (void)error_message;
 
   /* An older SQLite has a shorter table. */
   if (((int (*)(void))table[HDB_LIBVERSION_NUMBER_PLACE])() < OLDEST_SQLITE) return SQLITE_ERROR;
@@ -66,11 +65,17 @@ HDB_EXPORT int sqlite3_heliosdb_init(sqlite3 *db, char **error_message, const vo
   SQLITE_FUNCTIONS(HDB_LOAD)
 #undef HDB_LOAD
 
-  if (sqlite.step != 0 && sqlite.step != loaded.step) return SQLITE_ERROR;
+  if (sqlite.step != 0 && sqlite.step != loaded.step) {
+    *error_message = loaded.mprintf("the engine is loaded by another copy of SQLite already");
+    return SQLITE_ERROR;
+  }
   sqlite = loaded;
   hdb_kernels_choose();
 
   rc = hdb_vfs_register();
+  if (rc == SQLITE_MISUSE) {
+    *error_message = sqlite.mprintf("this copy of SQLite has another copy of the engine already");
+  }
   if (rc == SQLITE_OK) rc = hdb_memory_vfs_register();
   if (rc == SQLITE_OK) rc = hdb_register_functions(db);
   return rc == SQLITE_OK ? SQLITE_OK_LOAD_PERMANENTLY : rc;

@@ -854,7 +854,8 @@ static sqlite3_vfs heliosdb_vfs = {
 
 int hdb_vfs_register(void) {
   sqlite3_vfs *base;
-  if (sqlite.vfs_find(HDB_VFS_NAME)) return SQLITE_OK;
+  base = sqlite.vfs_find(HDB_VFS_NAME);
+  if (base) return base == &heliosdb_vfs ? SQLITE_OK : SQLITE_MISUSE;
   base = sqlite.vfs_find(0);
   if (!base || base->iVersion < 2) return SQLITE_ERROR;
   if (!registry) registry = sqlite.mutex_alloc(SQLITE_MUTEX_RECURSIVE);

@@ -39,8 +39,8 @@ static const char *const patterns[SQL_COUNT] = {
     [SQL_ALL_VECTORS] = "SELECT $r, $c FROM $s.$t NOT INDEXED WHERE $c IS NOT NULL ORDER BY $r",
     [SQL_HAS_ROW] = "SELECT 1 FROM $s.$t WHERE $r = ?1",
     /* Enough of a program for SQLite to look whether it was interrupted. */
-    [SQL_POLL] = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 200) "
-                 "SELECT count(*) FROM c"};
+    [SQL_POLL] = ("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 200) "
+                  "SELECT count(*) FROM c")};
 
 int hdb_index_fail(hdb_vector_index *index, int rc, char *message) {
   if (!message) return SQLITE_NOMEM;

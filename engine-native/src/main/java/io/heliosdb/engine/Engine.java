@@ -3,10 +3,13 @@ package io.heliosdb.engine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.Properties;
 
 import org.sqlite.JDBC;
@@ -22,6 +25,8 @@ import org.sqlite.SQLiteConfig;
  * code.
  */
 public final class Engine {
+
+	private static final System.Logger LOGGER = System.getLogger(Engine.class.getName());
 
 	private static final String ENTRY_POINT = "sqlite3_heliosdb_init";
 
@@ -44,24 +49,59 @@ public final class Engine {
 	 */
 	public static synchronized Engine load(Path directory) throws EngineLoadException {
 		if (loaded == null) {
-			Path library = NativeLibrary.find(Platform.current()).extractTo(directory.resolve(versionOfJar()));
-			loadIntoJava(library);
-			loadIntoSqlite(library);
-			loaded = new Engine(library);
+			Path version = directory.resolve(versionOfJar());
+			NativeLibrary library = NativeLibrary.find(Platform.current());
+			Path file = library.extractTo(version);
+			if (loadIntoJava(file)) {
+				loadIntoSqlite(file, version);
+			}
+			else {
+				file = loadCopy(library, version);
+			}
+			ExtractedVersions.use(version);
+			loaded = new Engine(file);
 		}
 		return loaded;
 	}
 
-	private static void loadIntoJava(Path library) throws EngineLoadException {
+	/**
+	 * A JVM loads a file for one class loader. Applications of one server, and one that
+	 * is deployed anew while its old class loader still lives, get a copy each, and with
+	 * it an SQLite of their own.
+	 */
+	private static Path loadCopy(NativeLibrary library, Path version) throws EngineLoadException {
+		Path copy = library.copyTo(version);
+		try {
+			if (!loadIntoJava(copy)) {
+				throw new EngineLoadException("The engine's library " + copy
+						+ ", a copy for this class loader alone, is loaded by another one");
+			}
+			loadIntoSqlite(copy, null);
+			return copy;
+		}
+		finally {
+			delete(copy);
+		}
+	}
+
+	private static void delete(Path copy) {
+		try {
+			Files.deleteIfExists(copy);
+		}
+		catch (IOException ex) {
+			LOGGER.log(Level.DEBUG, copy + " goes with its version's folder: Windows keeps a loaded file", ex);
+		}
+	}
+
+	/** Says whether it is loaded; if not, another class loader has it. */
+	private static boolean loadIntoJava(Path library) throws EngineLoadException {
 		try {
 			System.load(library.toAbsolutePath().toString());
+			return true;
 		}
 		catch (UnsatisfiedLinkError ex) {
 			if (String.valueOf(ex.getMessage()).contains("another classloader")) {
-				throw new EngineLoadException("The engine's library " + library
-						+ " is loaded by another class loader of this JVM already, and a JVM loads it once. "
-						+ "Put HeliosDB's jars where all applications of this JVM share them, such as the lib folder "
-						+ "of the server", ex);
+				return false;
 			}
 			throw new EngineLoadException("The engine's library " + library + " cannot be loaded: " + ex.getMessage()
 					+ ". If its folder is mounted noexec, name another by the property heliosdb.native-directory "
@@ -69,7 +109,30 @@ public final class Engine {
 		}
 	}
 
-	private static void loadIntoSqlite(Path library) throws EngineLoadException {
+	/**
+	 * Loads the engine into SQLite.
+	 * @param library the engine
+	 * @param version where to keep SQLite's own library, {@code null} to leave that to
+	 * sqlite-jdbc
+	 */
+	private static void loadIntoSqlite(Path library, Path version) throws EngineLoadException {
+		try {
+			if (version != null) {
+				SqliteLibrary.provideFor(version, () -> loadExtension(library));
+			}
+			else {
+				loadExtension(library);
+			}
+		}
+		catch (Exception ex) {
+			throw new EngineLoadException("SQLite cannot load the engine " + library + ": " + ex.getMessage()
+					+ ". SQLite itself comes with org.xerial:sqlite-jdbc, which loads its library from the same folder, "
+					+ "or from the one that the system properties org.sqlite.lib.path or org.sqlite.tmpdir name if "
+					+ "these are set; that folder must be writable and not mounted noexec", ex);
+		}
+	}
+
+	private static void loadExtension(Path library) throws SQLException {
 		SQLiteConfig config = new SQLiteConfig();
 		config.enableLoadExtension(true);
 		try (Connection connection = JDBC.createConnection("jdbc:sqlite::memory:", config.toProperties());
@@ -77,12 +140,6 @@ public final class Engine {
 			load.setString(1, library.toAbsolutePath().toString());
 			load.setString(2, ENTRY_POINT);
 			load.execute();
-		}
-		catch (Exception ex) {
-			throw new EngineLoadException("SQLite cannot load the engine " + library + ": " + ex.getMessage()
-					+ ". SQLite itself comes with org.xerial:sqlite-jdbc, which extracts its library to the folder "
-					+ "that the system property org.sqlite.tmpdir names (default: java.io.tmpdir); "
-					+ "that folder must be writable and not mounted noexec", ex);
 		}
 	}
 
@@ -122,7 +179,8 @@ public final class Engine {
 	}
 
 	/**
-	 * The file that was loaded.
+	 * The file that was loaded. Where another class loader of this JVM had the engine
+	 * already it was a copy, and is gone.
 	 * @return its path
 	 */
 	public Path library() {

@@ -39,6 +39,14 @@ record Platform(String os, String cpu) {
 	}
 
 	/**
+	 * The classifier of the jar that has this platform's library alone.
+	 * @return such as {@code linux-x86_64}
+	 */
+	String classifier() {
+		return this.os + "-" + this.cpu;
+	}
+
+	/**
 	 * The library's file name.
 	 * @return such as {@code heliosdb-nano-linux-x86_64.so}
 	 */
@@ -48,7 +56,7 @@ record Platform(String os, String cpu) {
 			case "windows" -> "dll";
 			default -> "so";
 		};
-		return "heliosdb-nano-" + this.os + "-" + this.cpu + "." + suffix;
+		return "heliosdb-nano-" + classifier() + "." + suffix;
 	}
 
 }

@@ -120,7 +120,8 @@ class NativeLibraryTests {
 	void libraryThatTheJarDoesNotHaveIsAnError() {
 		assertThatExceptionOfType(EngineLoadException.class)
 			.isThrownBy(() -> NativeLibrary.find(new Platform("plan9", "mips")))
-			.withMessageContaining("heliosdb-nano-plan9-mips.so");
+			.withMessageContaining("heliosdb-nano-plan9-mips.so")
+			.withMessageContaining("classifier plan9-mips");
 	}
 
 	@Test
@@ -146,34 +147,24 @@ class NativeLibraryTests {
 	}
 
 	@Test
-	void manyProcessesExtractAndLoadAtOnce() throws Exception {
-		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-		Path folder = this.directory.resolve("processes");
-		List<Process> processes = new ArrayList<>();
-		for (int i = 0; i < 4; i++) {
-			processes.add(new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED",
-					"-cp", classPath, Loader.class.getName(), folder.toString())
-				.redirectError(ProcessBuilder.Redirect.INHERIT)
-				.start());
-		}
-		for (Process process : processes) {
-			assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-				.startsWith("loaded 3.");
-			assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+	void folderThatOthersMayWriteToIsTakenFromThem() throws Exception {
+		Path file = this.library.extractTo(this.directory.resolve("shared"));
+		if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
+			Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxrwxrwx"));
+			Files.setPosixFilePermissions(file.getParent(), PosixFilePermissions.fromString("rwxrwxr-x"));
+			this.library.extractTo(file.getParent());
+			assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rwxr-xr-x");
+			assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())))
+				.isEqualTo("rwxr-xr-x");
 		}
 	}
 
-	/** Loads the engine in a process of its own. */
-	static final class Loader {
-
-		private Loader() {
-		}
-
-		public static void main(String[] arguments) throws Exception {
-			System.out.println("loaded " + Engine.load(Path.of(arguments[0])).version());
-		}
-
+	@Test
+	void copiesAreFilesOfTheirOwn() throws Exception {
+		Path folder = this.directory.resolve("copies");
+		Path copy = this.library.copyTo(folder);
+		assertThat(copy).hasBinaryContent(this.content).isNotEqualTo(this.library.copyTo(folder));
+		assertThat(copy.getFileName().toString()).startsWith("heliosdb-nano-");
 	}
 
 }
