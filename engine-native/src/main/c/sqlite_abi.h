@@ -21,6 +21,7 @@ typedef struct sqlite3_file sqlite3_file;
 typedef struct sqlite3_io_methods sqlite3_io_methods;
 typedef struct sqlite3_vfs sqlite3_vfs;
 typedef struct sqlite3_backup sqlite3_backup;
+typedef struct sqlite3_blob sqlite3_blob;
 typedef struct sqlite3_module sqlite3_module;
 typedef struct sqlite3_vtab sqlite3_vtab;
 typedef struct sqlite3_vtab_cursor sqlite3_vtab_cursor;
@@ -169,6 +170,12 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(bind_text64, 194, int, (sqlite3_stmt *, int, const char *, uint64_t, hdb_destructor, unsigned char)) X(busy_timeout, 14, int,\
     (sqlite3 *, int))                                                                              \
   X(bind_value, 12, int, (sqlite3_stmt *, int, const sqlite3_value *))                             \
+  X(blob_bytes, 121, int, (sqlite3_blob *))                                                        \
+  X(blob_close, 122, int, (sqlite3_blob *))                                                        \
+  X(blob_open, 123, int, (sqlite3 *, const char *, const char *, const char *, int64_t, int,       \
+                          sqlite3_blob **))                                                        \
+  X(blob_read, 124, int, (sqlite3_blob *, void *, int, int))                                       \
+  X(blob_reopen, 176, int, (sqlite3_blob *, int64_t))                                              \
   X(changes64, 253, int64_t, (sqlite3 *))                                                          \
   X(clear_bindings, 118, int, (sqlite3_stmt *))                                                    \
   X(close_v2, 179, int, (sqlite3 *))                                                               \

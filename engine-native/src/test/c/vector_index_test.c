@@ -521,11 +521,32 @@ TEST(a_vector_of_other_dimensions_is_refused_with_its_row) {
   CHECK_INT(try_execute(db, "INSERT INTO t VALUES(1, x'0000803f0000803f'), "
                             "(2, x'0000803f0000803f0000803f')"),
             SQLITE_CONSTRAINT);
-  CHECK(strstr(sqlite3_errmsg(db), "3 dimensions"));
-  CHECK(strstr(sqlite3_errmsg(db), "2"));
+  CHECK_TEXT(sqlite3_errmsg(db), "t.v of row 2: it has 3 dimensions, and the index 2");
   CHECK_INT(query_integer(db, "SELECT count(*) FROM t"), 0);
   CHECK_INT(try_execute(db, "SELECT rowid FROM i WHERE heliosdb_query = x'0000803f'"),
-            SQLITE_ERROR);
+            SQLITE_CONSTRAINT);
+  execute(db, check_sql);
+  close_database(db);
+}
+
+TEST(a_vector_that_is_none_is_refused_with_its_row) {
+  static const char *const wrong[] = {"'[1, 2'", "'[1, NaN]'", "'[1, x]'", "x'0000c07f0000803f'",
+                                      "x'0000807f0000803f'", "x'00'", "5", "''"};
+  sqlite3 *db = open_with_index("a.db");
+  execute(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, v VECTOR(2))");
+  create(db, "l2");
+  execute(db, "INSERT INTO t VALUES(1, '[1, 1]'), (2, x'0000803f00000040')");
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    char sql[200];
+    snprintf(sql, sizeof sql, "INSERT INTO t VALUES(3, %s)", wrong[i]);
+    CHECK_INT(try_execute(db, sql), SQLITE_CONSTRAINT);
+    CHECK(strstr(sqlite3_errmsg(db), "t.v of row 3: "));
+    snprintf(sql, sizeof sql, "SELECT rowid FROM i WHERE heliosdb_query = %s", wrong[i]);
+    CHECK_INT(try_execute(db, sql), SQLITE_CONSTRAINT);
+  }
+  CHECK_TEXT(query(db, "SELECT rowid, heliosdb_distance FROM i WHERE heliosdb_query = '[1, 1]' "
+                       "ORDER BY heliosdb_distance"),
+             "1|0.0,2|1.0");
   execute(db, check_sql);
   close_database(db);
 }
@@ -597,6 +618,10 @@ TEST(the_plan_names_the_index_and_takes_order_and_limits) {
   CHECK_TEXT(query(db, "SELECT t.id FROM i CROSS JOIN t ON t.id = i.rowid WHERE heliosdb_query = "
                        "x'0000803f0000803f' AND t.id > 2 ORDER BY heliosdb_distance LIMIT 2"),
              "5,3");
+  /* Near to nothing: every row, as without an index. */
+  CHECK_TEXT(query(db, "SELECT rowid, heliosdb_distance FROM i WHERE heliosdb_query = NULL "
+                       "ORDER BY heliosdb_distance, rowid LIMIT 2"),
+             "1|Inf,2|Inf");
   CHECK_INT(try_execute(db, "DELETE FROM i"), SQLITE_ERROR);
   CHECK_INT(try_execute(db, "UPDATE i SET rowid = 9"), SQLITE_ERROR);
   CHECK_INT(try_execute(db, "INSERT INTO i(heliosdb_command) VALUES('other')"), SQLITE_ERROR);

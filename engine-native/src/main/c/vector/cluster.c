@@ -11,8 +11,9 @@
 
 enum { PATIENCE = 1 << 16 }; /* distances, of some tens of nanoseconds each */
 
-size_t hdb_nearest(const float *vector, const float *centroids, const float *halves, size_t k,
-                   size_t dimensions) {
+/* As hdb_nearest; *most is <v, c> - |c|² / 2, less what its cluster's size costs. */
+static size_t nearest(const float *vector, const float *centroids, const float *halves, size_t k,
+                      size_t dimensions, double *most_out) {
   size_t best = 0;
   double most = 0;
   for (size_t i = 0; i < k; i++) {
@@ -24,7 +25,14 @@ size_t hdb_nearest(const float *vector, const float *centroids, const float *hal
       best = i;
     }
   }
+  *most_out = most;
   return best;
+}
+
+size_t hdb_nearest(const float *vector, const float *centroids, const float *halves, size_t k,
+                   size_t dimensions) {
+  double most;
+  return nearest(vector, centroids, halves, k, dimensions, &most);
 }
 
 void hdb_half_lengths(const float *centroids, size_t k, size_t dimensions, float *halves) {
@@ -62,19 +70,26 @@ static void choose(const float *vectors, size_t count, size_t dimensions, size_t
 }
 
 int hdb_cluster(const float *vectors, size_t count, size_t dimensions, size_t k, int rounds,
-                uint64_t seed, float *centroids, uint32_t *places, const hdb_patience *patience) {
+                float balance, uint64_t seed, float *centroids, uint32_t *places, const hdb_patience *patience) {
   float *halves = sqlite.malloc64(k * sizeof *halves + 1);
   uint32_t *sizes = sqlite.malloc64(k * sizeof *sizes + 1);
+  float *prices = sqlite.malloc64(k * sizeof *prices + 1); /* of a place in a cluster */
   size_t worked = 0;
-  int rc = halves && sizes ? SQLITE_OK : SQLITE_NOMEM;
+  int rc = halves && sizes && prices ? SQLITE_OK : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) memset(prices, 0, k * sizeof *prices);
   if (rc == SQLITE_OK) choose(vectors, count, dimensions, k, &seed, centroids);
   for (int round = 0; rc == SQLITE_OK && round < rounds; round++) {
     size_t moved = 0;
+    double spread = 0;
     hdb_half_lengths(centroids, k, dimensions, halves);
+    for (size_t c = 0; c < k; c++) halves[c] += prices[c];
     for (size_t i = 0; rc == SQLITE_OK && i < count; i++) {
-      size_t nearest = hdb_nearest(vectors + i * dimensions, centroids, halves, k, dimensions);
-      if (round == 0 || places[i] != nearest) moved++;
-      places[i] = (uint32_t)nearest;
+      const float *vector = vectors + i * dimensions;
+      double most;
+      size_t found = nearest(vector, centroids, halves, k, dimensions, &most);
+      if (balance > 0) spread += hdb_chosen_kernels->dot(vector, vector, dimensions) / 2 - most;
+      if (round == 0 || places[i] != found) moved++;
+      places[i] = (uint32_t)found;
       worked += k;
       if (worked >= PATIENCE) {
         worked = 0;
@@ -88,6 +103,10 @@ int hdb_cluster(const float *vectors, size_t count, size_t dimensions, size_t k,
       add(centroids + places[i] * dimensions, vectors + i * dimensions, dimensions);
       sizes[places[i]]++;
     }
+    for (size_t c = 0; balance > 0 && c < k; c++) {
+      float excess = (float)sizes[c] * (float)k / (float)count - 1;
+      prices[c] += balance * (float)(spread / (double)count) * (excess < 1 ? excess : 1);
+    }
     for (size_t c = 0; c < k; c++) {
       divide(centroids + c * dimensions, sizes[c], dimensions);
       if (sizes[c] > 0 || count == 0) continue;
@@ -96,6 +115,7 @@ int hdb_cluster(const float *vectors, size_t count, size_t dimensions, size_t k,
       memcpy(centroids + c * dimensions, vectors + at * dimensions, dimensions * sizeof *vectors);
     }
   }
+  sqlite.free(prices);
   sqlite.free(sizes);
   sqlite.free(halves);
   return rc;

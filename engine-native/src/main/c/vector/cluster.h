@@ -16,10 +16,11 @@ typedef struct hdb_patience {
 /*
 ** Finds k centroids for `count` vectors of `dimensions` numbers, and for each vector the place of its
 ** nearest one. `centroids` has room for k of them. Where there are fewer different vectors than k,
-** some centroids have no vector. Returns a result code.
+** some centroids have no vector. With `balance` above 0, clusters that are larger than others give
+** up some of the vectors at their borders, round by round. Returns a result code.
 */
 int hdb_cluster(const float *vectors, size_t count, size_t dimensions, size_t k, int rounds,
-                uint64_t seed, float *centroids, uint32_t *places, const hdb_patience *patience);
+                float balance, uint64_t seed, float *centroids, uint32_t *places, const hdb_patience *patience);
 
 /* The place of the nearest of k centroids; `halves` holds half of each one's squared length. */
 size_t hdb_nearest(const float *vector, const float *centroids, const float *halves, size_t k,

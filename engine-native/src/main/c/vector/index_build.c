@@ -13,13 +13,16 @@ enum {
   SAMPLE_OF_GROUP = 128, /* vectors that a group's centroid is found from */
   GROUP_ROUNDS = 10,
   LIST_ROUNDS = 8,
-  FILL_PERCENT = 72,
+  FILL_PERCENT = 80,
   MOST_LISTS_IN_BUILT_GROUP = 96,
   GROUPS_FROM_LISTS = 64 /* with fewer lists there is one group */
 };
 
 /* What a build may hold of vectors: of a group, or of the sample. */
 static const size_t most_bytes = (size_t)64 << 20;
+
+/* How much the clusters of lists are evened out, see hdb_cluster: more would part neighbours. */
+static const float list_balance = 0.05f;
 
 typedef struct build {
   hdb_vector_index *index;
@@ -31,14 +34,6 @@ typedef struct build {
   size_t capacity;
   size_t list_target;
 } build;
-
-static int grow(void *array, size_t bytes) {
-  void **place = array;
-  void *grown = sqlite.realloc64(*place, bytes);
-  if (!grown) return SQLITE_NOMEM;
-  *place = grown;
-  return SQLITE_OK;
-}
 
 /* Reads all vectors, calls for each, rotated, and with its place. */
 static int each_vector(build *it, int (*visit)(build *it, int64_t rowid, size_t place, void *data),
@@ -80,8 +75,8 @@ static int visit_first(build *it, int64_t rowid, size_t place, void *data) {
   }
   if (it->count == it->capacity) {
     it->capacity = it->capacity * 3 / 2 + 1024;
-    rc = grow(&it->rowids, it->capacity * sizeof *it->rowids);
-    if (rc == SQLITE_OK) rc = grow(&it->places, it->capacity * sizeof *it->places);
+    rc = hdb_grow(&it->rowids, it->capacity * sizeof *it->rowids);
+    if (rc == SQLITE_OK) rc = hdb_grow(&it->places, it->capacity * sizeof *it->places);
     if (rc != SQLITE_OK) return rc;
   }
   it->rowids[it->count] = rowid;
@@ -154,7 +149,7 @@ static int write_lists(build *it, int64_t group, const float *vectors, const uin
   enum { MOST_DEPTH = 12 };
   hdb_vector_index *index = it->index;
   size_t padded = (size_t)index->rotation.padded;
-  size_t room = (size_t)index->capacity * 9 / 10;
+  size_t room = (size_t)index->capacity;
   size_t k = depth == 0 ? (count + it->list_target - 1) / it->list_target : 2;
   if (count == 0) return SQLITE_OK;
   if (count <= (depth == 0 ? it->list_target : room)) {
@@ -181,7 +176,7 @@ static int write_lists(build *it, int64_t group, const float *vectors, const uin
     }
   }
   if (rc == SQLITE_OK) {
-    rc = hdb_cluster(depth == 0 ? vectors : subset, count, padded, k, LIST_ROUNDS,
+    rc = hdb_cluster(depth == 0 ? vectors : subset, count, padded, k, LIST_ROUNDS, list_balance,
                      (uint64_t)index->seed + (uint64_t)group, centroids, sides, &it->patience);
   }
   sqlite.free(subset);
@@ -264,7 +259,7 @@ static int build_groups(build *it, sample *taken) {
   hdb_vector_index *index = it->index;
   size_t padded = (size_t)index->rotation.padded;
   size_t lists = it->count / it->list_target + 1;
-  size_t k = lists < GROUPS_FROM_LISTS ? 1 : (size_t)hdb_square_root((double)lists);
+  size_t k = lists < GROUPS_FROM_LISTS ? 1 : (size_t)hdb_sqrt((double)lists);
   if (k == 1) return write_groups(it, 1);
   size_t used = taken->count < k * SAMPLE_OF_GROUP ? taken->count : k * SAMPLE_OF_GROUP;
   /* The sample is in the order of the table as long as it holds all of it. */
@@ -284,7 +279,7 @@ static int build_groups(build *it, sample *taken) {
   int rc = centroids && halves && sides ? SQLITE_OK : SQLITE_NOMEM;
   if (rc == SQLITE_OK) {
     hdb_index_progress_phase(&it->progress, "clustering", 0);
-    rc = hdb_cluster(taken->vectors, used, padded, k, GROUP_ROUNDS, taken->seed, centroids, sides,
+    rc = hdb_cluster(taken->vectors, used, padded, k, GROUP_ROUNDS, 0, taken->seed, centroids, sides,
                      &it->patience);
   }
   sqlite.free(taken->vectors);

@@ -23,6 +23,7 @@
 #include "cluster.h"
 #include "rabitq.h"
 #include "rotation.h"
+#include "square_root.h"
 
 typedef enum hdb_index_sql {
   SQL_SCHEMA_VERSION,
@@ -153,6 +154,9 @@ int hdb_index_execute(hdb_vector_index *index, const char *pattern);
 /* Whether the caller's patience has ended. For hdb_patience. */
 int hdb_index_ask(void *index);
 
+/* Makes the memory that a pointer points to larger; `array` is the pointer's address. */
+int hdb_grow(void *array, size_t bytes);
+
 int hdb_index_config(hdb_vector_index *index, const char *key, int64_t *value);
 int hdb_index_set_config(hdb_vector_index *index, const char *key, int64_t value);
 int64_t hdb_index_new_version(void);
@@ -165,6 +169,12 @@ int hdb_index_learn_dimensions(hdb_vector_index *index, int dimensions);
 
 int hdb_list_init(const hdb_vector_index *index, hdb_list *list);
 int hdb_list_read(hdb_vector_index *index, int64_t id, hdb_list *out, int *is_there);
+/*
+** As hdb_list_read, for many lists: by a handle that lives from list to list, null at first. Closed
+** by sqlite.blob_close.
+*/
+int hdb_list_read_next(hdb_vector_index *index, sqlite3_blob **handle, int64_t id, hdb_list *out,
+                       int *is_there);
 int hdb_list_write(hdb_vector_index *index, const hdb_list *list);
 int hdb_list_add(hdb_vector_index *index, hdb_list *list);
 int hdb_list_delete(hdb_vector_index *index, int64_t id);
@@ -194,13 +204,11 @@ int hdb_places_next(hdb_vector_index *index, int is_behind, int64_t *id, unsigne
 ** not there or has no vector is none; a bad vector is an error.
 */
 int hdb_index_vector(hdb_vector_index *index, int64_t rowid, int *is_there);
+/* The same of a value of that row. */
 int hdb_index_take(hdb_vector_index *index, sqlite3_value *value, int64_t rowid, int *is_there);
 /* A query, into index->plain. */
 int hdb_index_take_query(hdb_vector_index *index, sqlite3_value *value);
 void hdb_index_rotate(const hdb_vector_index *index, const float *plain, float *out);
-/* As the distance functions of SQL have it. */
-double hdb_index_distance(const hdb_vector_index *index, const float *a, const float *b);
-double hdb_square_root(double x);
 
 /* index_tree.c */
 

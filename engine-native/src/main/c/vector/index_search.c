@@ -47,24 +47,29 @@ struct hdb_search {
   hdb_vector_index *index;
   int generation; /* of the index */
   float *given_query; /* as it was given */
+  hdb_query measure;  /* of distances to that, as the functions of SQL have them */
   float *query;       /* rotated */
   double query_length; /* of the latter, squared */
   uint64_t *query_bits;
   hdb_code_query code_query;
   float *products;
   hdb_list list;
+  sqlite3_blob *lists; /* the handle that lists are read by */
   probe *probes;
   int probe_count;
   int scanned;     /* of the probes, which are sorted up to there */
   int beam;
   int64_t rows;    /* that were given */
   int64_t next_growth;
-  heap bounds;     /* rows of which the lower bound is known */
+  heap bounds;     /* rows of which the lower bound is known, below the fence */
+  heap far;        /* those from the fence on, in no order */
+  double fence;
+  size_t portion;  /* that is next taken from `far` */
   heap exact;      /* rows of which the distance is known */
   given_set given;
 };
 
-enum { ROWS_OF_BEAM = 20 };
+enum { ROWS_OF_BEAM = 20, FIRST_LISTS = 8, FIRST_PORTION = 64 };
 
 /*
 ** The error of a code is below this times scale · |q - c| · step. It is RaBitQ's ε₀ of 1.9 times
@@ -76,14 +81,20 @@ static int is_before(const candidate *a, const candidate *b) {
   return a->key < b->key || (a->key == b->key && a->rowid < b->rowid);
 }
 
+/* Makes room for so many more. */
+static int heap_reserve(heap *it, size_t more) {
+  if (it->count + more <= it->capacity) return SQLITE_OK;
+  size_t capacity = it->capacity * 2 + more + 64;
+  candidate *grown = sqlite.realloc64(it->items, capacity * sizeof *grown);
+  if (!grown) return SQLITE_NOMEM;
+  it->items = grown;
+  it->capacity = capacity;
+  return SQLITE_OK;
+}
+
 static int heap_push(heap *it, const candidate *item) {
-  if (it->count == it->capacity) {
-    size_t capacity = it->capacity * 2 + 64;
-    candidate *grown = sqlite.realloc64(it->items, capacity * sizeof *grown);
-    if (!grown) return SQLITE_NOMEM;
-    it->items = grown;
-    it->capacity = capacity;
-  }
+  int rc = heap_reserve(it, 1);
+  if (rc != SQLITE_OK) return rc;
   size_t at = it->count++;
   while (at > 0 && is_before(item, &it->items[(at - 1) / 2])) {
     it->items[at] = it->items[(at - 1) / 2];
@@ -148,8 +159,10 @@ static int give(given_set *set, int64_t rowid, int *is_new) {
 
 /* What compares, from what the user has. */
 static double key_of(const hdb_vector_index *index, double distance) {
-  if (index->metric == HDB_METRIC_L2) return distance * distance;
-  return index->metric == HDB_METRIC_COSINE ? 2 * distance : distance;
+  /* To a vector of length 0 there is no cosine distance. */
+  if (!(distance == distance)) return __builtin_inf();
+  if (index->metric == HDB_L2) return distance * distance;
+  return index->metric == HDB_COSINE ? 2 * distance : distance;
 }
 
 /* Puts the `count` nearest of the probes behind `from` before the others. */
@@ -195,7 +208,7 @@ static int find_probes(hdb_search *self) {
   hdb_vector_index *index = self->index;
   const hdb_directory *directory = &index->directory;
   size_t padded = (size_t)index->rotation.padded;
-  int is_ip = index->metric == HDB_METRIC_IP;
+  int is_ip = index->metric == HDB_IP;
   self->probes = sqlite.malloc64((size_t)directory->list_count * sizeof *self->probes + 1);
   if (!self->probes) return SQLITE_NOMEM;
   float unit = hdb_short_vector(self->query, (int)padded, index->short_query);
@@ -217,15 +230,16 @@ static int find_probes(hdb_search *self) {
 static int scan_list(hdb_search *self, const probe *at) {
   hdb_vector_index *index = self->index;
   int is_there;
-  int rc = hdb_list_read(index, at->list, &self->list, &is_there);
+  int rc = hdb_list_read_next(index, &self->lists, at->list, &self->list, &is_there);
   if (rc != SQLITE_OK || !is_there) return rc;
   int count = self->list.count;
   int blocks = (count + HDB_CODES_IN_BLOCK - 1) / HDB_CODES_IN_BLOCK;
   const unsigned char *bases = hdb_list_bases(index, &self->list);
   const unsigned char *scales = hdb_list_scales(index, &self->list);
-  double step = index->metric == HDB_METRIC_IP ? 1 : 2;
-  float error = (float)(step * error_bound * hdb_square_root(at->apart));
+  double step = index->metric == HDB_IP ? 1 : 2;
+  float error = (float)(step * error_bound * hdb_sqrt(at->apart));
   hdb_code_products(&self->code_query, hdb_list_codes(index, &self->list), blocks, self->products);
+  rc = heap_reserve(&self->far, (size_t)count);
   for (int i = 0; rc == SQLITE_OK && i < count; i++) {
     float base;
     float scale;
@@ -233,9 +247,62 @@ static int scan_list(hdb_search *self, const probe *at) {
     memcpy(&scale, scales + 4 * (size_t)i, 4);
     float bound = base - scale * ((float)step * self->products[i] + error);
     candidate it = {at->distance + (double)bound, 0, hdb_list_rowid(&self->list, i)};
-    rc = heap_push(&self->bounds, &it);
+    /* What a damaged list gives for a bound, which is no number, must not go before nor behind. */
+    if (!(it.key >= -__builtin_inf())) it.key = -__builtin_inf();
+    if (it.key < self->fence) {
+      rc = heap_push(&self->bounds, &it);
+    } else {
+      self->far.items[self->far.count++] = it;
+    }
   }
   return rc;
+}
+
+/*
+** Puts the nearest of the far rows, about `portion` of them, below the fence. Each time that are twice
+** as many, so that whoever asks for all rows does not pay for a selection each time.
+*/
+static int move_fence(hdb_search *self) {
+  candidate *items = self->far.items;
+  size_t low = 0;
+  size_t high = self->far.count;
+  int rc = SQLITE_OK;
+  while (high - low > 2 * self->portion) {
+    /* The middle of three is a fair pivot; both parts are smaller than the whole. */
+    double a = items[low].key;
+    double b = items[low + (high - low) / 2].key;
+    double c = items[high - 1].key;
+    double pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+    size_t i = low;
+    size_t j = high - 1;
+    for (;;) {
+      while (items[i].key < pivot) i++;
+      while (items[j].key > pivot) j--;
+      if (i >= j) break;
+      candidate swapped = items[i];
+      items[i++] = items[j];
+      items[j--] = swapped;
+    }
+    /* Equal keys stop the halving: they are taken together. */
+    if (i <= low || i >= high) break;
+    high = i;
+  }
+  self->fence = high < self->far.count ? items[high].key : __builtin_inf();
+  for (size_t i = high; i < self->far.count; i++) {
+    if (items[i].key < self->fence) self->fence = items[i].key;
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < self->far.count; i++) {
+    if (items[i].key < self->fence || (i < high && items[i].key <= self->fence)) {
+      rc = heap_push(&self->bounds, &items[i]);
+      if (rc != SQLITE_OK) return rc;
+    } else {
+      items[kept++] = items[i];
+    }
+  }
+  self->far.count = kept;
+  self->portion *= 2;
+  return SQLITE_OK;
 }
 
 /* Scans that many more lists. */
@@ -257,7 +324,7 @@ static int rank(hdb_search *self, int64_t rowid) {
   int is_there;
   int rc = hdb_index_vector(index, rowid, &is_there);
   if (rc != SQLITE_OK || !is_there) return rc;
-  double distance = hdb_index_distance(index, index->plain, self->given_query);
+  double distance = hdb_distance(&self->measure, index->plain);
   candidate it = {key_of(index, distance), distance, rowid};
   return heap_push(&self->exact, &it);
 }
@@ -272,7 +339,7 @@ static int rank_all(hdb_search *self) {
     int64_t rowid = sqlite.column_int64(stmt, 0);
     rc = hdb_index_take(index, sqlite.column_value(stmt, 1), rowid, &is_there);
     if (rc != SQLITE_OK || !is_there) continue;
-    double distance = hdb_index_distance(index, index->plain, self->given_query);
+    double distance = hdb_distance(&self->measure, index->plain);
     candidate it = {key_of(index, distance), distance, rowid};
     rc = heap_push(&self->exact, &it);
   }
@@ -281,7 +348,7 @@ static int rank_all(hdb_search *self) {
 }
 
 /* Enough for a recall that the benchmarks call good: grows with the root of the number of lists. */
-static int default_beam(int lists) { return 8 + (int)(3.5 * hdb_square_root(lists)); }
+static int default_beam(int lists) { return 8 + (int)(3.5 * hdb_sqrt(lists)); }
 
 int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_search **out) {
   size_t padded = (size_t)index->rotation.padded;
@@ -294,6 +361,8 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
   memset(self, 0, sizeof *self);
   self->index = index;
   self->generation = index->generation;
+  self->fence = -__builtin_inf();
+  self->portion = FIRST_PORTION;
   self->given_query = sqlite.malloc64((size_t)index->dimensions * sizeof *self->given_query);
   self->query = sqlite.malloc64(padded * sizeof *self->query);
   self->query_bits = sqlite.malloc64((size_t)index->words * (1 + HDB_QUERY_PLANES) * 8);
@@ -305,6 +374,8 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
   }
   if (rc == SQLITE_OK) {
     memcpy(self->given_query, query, (size_t)index->dimensions * 4);
+    hdb_vector given = {HDB_FLOAT32, (size_t)index->dimensions, self->given_query, 0};
+    self->measure = hdb_query_of(index->metric, &given);
     hdb_index_rotate(index, query, self->query);
     self->query_length = hdb_chosen_kernels->dot(self->query, self->query, padded);
     if (beam == 0) beam = index->beam;
@@ -317,7 +388,10 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
   } else if (rc == SQLITE_OK) {
     hdb_code_query_init(&self->code_query, self->query, index->words, self->query_bits);
     rc = find_probes(self);
-    if (rc == SQLITE_OK) rc = scan(self, self->beam);
+    /* The nearest lists first: below the fence that they set few of the other rows lie. */
+    if (rc == SQLITE_OK) rc = scan(self, self->beam < FIRST_LISTS ? self->beam : FIRST_LISTS);
+    if (rc == SQLITE_OK) rc = move_fence(self);
+    if (rc == SQLITE_OK) rc = scan(self, self->beam - self->scanned);
   }
   if (rc != SQLITE_OK) {
     hdb_search_close(self);
@@ -342,10 +416,9 @@ int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_
   }
   while (rc == SQLITE_OK) {
     heap *exact = &self->exact;
-    if (self->bounds.count > 0 &&
-        (exact->count == 0 || self->bounds.items[0].key <= exact->items[0].key)) {
-      rc = rank(self, heap_pop(&self->bounds).rowid);
-    } else if (exact->count > 0) {
+    double bound = self->bounds.count > 0 ? self->bounds.items[0].key : self->fence;
+    int is_bounded = self->bounds.count > 0 || self->far.count > 0;
+    if (exact->count > 0 && (!is_bounded || exact->items[0].key < bound)) {
       candidate least = heap_pop(exact);
       int is_new;
       rc = give(&self->given, least.rowid, &is_new);
@@ -355,6 +428,11 @@ int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_
       *is_there = 1;
       self->rows++;
       break;
+    }
+    if (self->bounds.count > 0) {
+      rc = rank(self, heap_pop(&self->bounds).rowid);
+    } else if (self->far.count > 0) {
+      rc = move_fence(self);
     } else if (self->scanned < self->probe_count) {
       rc = scan(self, self->scanned > self->beam ? self->scanned : self->beam);
     } else {
@@ -369,6 +447,8 @@ void hdb_search_close(hdb_search *self) {
   sqlite.free(self->given.slots);
   sqlite.free(self->exact.items);
   sqlite.free(self->bounds.items);
+  sqlite.free(self->far.items);
+  sqlite.blob_close(self->lists);
   sqlite.free(self->probes);
   sqlite.free(self->list.bytes);
   sqlite.free(self->products);

@@ -6,6 +6,7 @@
 
 #include "distance.h"
 #include "index_internal.h"
+#include "value.h"
 
 /*
 ** In a pattern, @x is a table of the index, $t the indexed table, $c the column, $r the row id, $s the
@@ -133,6 +134,15 @@ int hdb_index_ask(void *argument) {
   return rc == SQLITE_OK ? hdb_index_run(argument, stmt) : rc;
 }
 
+int hdb_grow(void *array, size_t bytes) {
+  void *grown;
+  memcpy(&grown, array, sizeof grown);
+  grown = sqlite.realloc64(grown, bytes);
+  if (!grown) return SQLITE_NOMEM;
+  memcpy(array, &grown, sizeof grown);
+  return SQLITE_OK;
+}
+
 /* Settings */
 
 int hdb_index_config(hdb_vector_index *index, const char *key, int64_t *value) {
@@ -208,6 +218,35 @@ int hdb_list_read(hdb_vector_index *index, int64_t id, hdb_list *out, int *is_th
     out->count = (int)count;
   }
   return hdb_index_failed(index, sqlite.reset(stmt));
+}
+
+int hdb_list_read_next(hdb_vector_index *index, sqlite3_blob **handle, int64_t id, hdb_list *out,
+                       int *is_there) {
+  int size = (int)index->list_bytes;
+  int rc;
+  if (*handle) {
+    rc = sqlite.blob_reopen(*handle, id);
+  } else {
+    char *table = sqlite.mprintf("%s_lists", index->name);
+    if (!table) return SQLITE_NOMEM;
+    rc = sqlite.blob_open(index->db, index->schema, table, "codes", id, 0, handle);
+    sqlite.free(table);
+  }
+  if (rc == SQLITE_OK && sqlite.blob_bytes(*handle) == size) {
+    rc = sqlite.blob_read(*handle, out->bytes, size, 0);
+    uint32_t count;
+    memcpy(&count, out->bytes, 4);
+    if (rc == SQLITE_OK && count <= (uint32_t)index->capacity) {
+      out->id = id;
+      out->count = (int)count;
+      *is_there = 1;
+      return SQLITE_OK;
+    }
+  }
+  /* The list is gone or damaged, or the handle has expired: the statement tells. */
+  sqlite.blob_close(*handle);
+  *handle = 0;
+  return hdb_list_read(index, id, out, is_there);
 }
 
 static void set_count(hdb_list *list) {
@@ -424,17 +463,6 @@ int hdb_places_next(hdb_vector_index *index, int is_behind, int64_t *id, unsigne
 
 /* Vectors */
 
-double hdb_square_root(double x) {
-  if (!(x > 0)) return 0;
-  uint64_t bits;
-  double root;
-  memcpy(&bits, &x, sizeof bits);
-  bits = (bits >> 1) + (UINT64_C(0x1ff8) << 48); /* half of the exponent */
-  memcpy(&root, &bits, sizeof root);
-  for (int i = 0; i < 5; i++) root = 0.5 * (root + x / root);
-  return root;
-}
-
 int hdb_index_set_dimensions(hdb_vector_index *index, int dimensions) {
   int words = (dimensions + 63) / 64;
   size_t padded = (size_t)words * 64;
@@ -461,50 +489,65 @@ int hdb_index_set_dimensions(hdb_vector_index *index, int dimensions) {
 
 void hdb_index_rotate(const hdb_vector_index *index, const float *plain, float *out) {
   hdb_rotate(&index->rotation, plain, out);
-  if (index->metric != HDB_METRIC_COSINE) return;
-  double length = hdb_square_root(hdb_chosen_kernels->dot(plain, plain, (size_t)index->dimensions));
+  if (index->metric != HDB_COSINE) return;
+  double length = hdb_sqrt(hdb_chosen_kernels->dot(plain, plain, (size_t)index->dimensions));
   float factor = length > 0 ? (float)(1 / length) : 0;
   for (int i = 0; i < index->rotation.padded; i++) out[i] *= factor;
 }
 
-double hdb_index_distance(const hdb_vector_index *index, const float *a, const float *b) {
-  size_t count = (size_t)index->dimensions;
-  const hdb_kernels *kernels = hdb_chosen_kernels;
-  if (index->metric == HDB_METRIC_L2) return hdb_square_root(kernels->l2_squared(a, b, count));
-  double dot = kernels->dot(a, b, count);
-  if (index->metric == HDB_METRIC_IP) return -dot;
-  double lengths = hdb_square_root(kernels->dot(a, a, count)) *
-                   hdb_square_root(kernels->dot(b, b, count));
-  return lengths > 0 ? 1 - dot / lengths : 1;
+static char *say_row(const hdb_vector_index *index, int64_t rowid, const char *what) {
+  return sqlite.mprintf("%s.%s of row %lld: %s", index->table, index->column, rowid, what);
+}
+
+static char *say_query(const hdb_vector_index *index, int64_t rowid, const char *what) {
+  (void)rowid;
+  return sqlite.mprintf("What is searched for in %s.%s: %s", index->table, index->column, what);
+}
+
+/* Copies a vector that has the right number of dimensions into index->plain. */
+static int take(hdb_vector_index *index, sqlite3_value *value,
+                char *(*say)(const hdb_vector_index *, int64_t, const char *), int64_t rowid) {
+  hdb_vector vector;
+  char *message = 0;
+  int rc = hdb_vector_read(value, &vector, &message);
+  if (rc != SQLITE_OK) {
+    if (rc != SQLITE_NOMEM && message) {
+      rc = hdb_index_fail(index, SQLITE_CONSTRAINT, say(index, rowid, message));
+    }
+    sqlite.free(message);
+    return rc;
+  }
+  if (vector.type != HDB_FLOAT32) {
+    message = sqlite.mprintf("it is of type %s, and the index of float32",
+                             hdb_vector_type_name(vector.type));
+  } else if (vector.count == 0 || vector.count > HDB_MOST_DIMENSIONS) {
+    message = sqlite.mprintf("it has %lld dimensions, and a vector index takes 1 to %d",
+                             (int64_t)vector.count, HDB_MOST_DIMENSIONS);
+  } else if (index->dimensions == 0) {
+    rc = hdb_index_learn_dimensions(index, (int)vector.count);
+  } else if (vector.count != (size_t)index->dimensions) {
+    message = sqlite.mprintf("it has %lld dimensions, and the index %d", (int64_t)vector.count,
+                             index->dimensions);
+  }
+  if (message) {
+    rc = hdb_index_fail(index, SQLITE_CONSTRAINT, say(index, rowid, message));
+    sqlite.free(message);
+  }
+  if (rc == SQLITE_OK) memcpy(index->plain, vector.data, vector.count * sizeof(float));
+  hdb_vector_clear(&vector);
+  return rc;
 }
 
 int hdb_index_take(hdb_vector_index *index, sqlite3_value *value, int64_t rowid, int *is_there) {
-  const void *bytes = sqlite.value_blob(value);
-  int count = sqlite.value_bytes(value) / 4;
   *is_there = 0;
   if (sqlite.value_type(value) == SQLITE_NULL) return SQLITE_OK;
-  if (index->dimensions == 0) {
-    int rc = hdb_index_learn_dimensions(index, count);
-    if (rc != SQLITE_OK) return rc;
-  }
-  if (count != index->dimensions) {
-    return hdb_index_fail(index, SQLITE_CONSTRAINT, sqlite.mprintf("%s.%s of row %lld has %d dimensions, not %d", index->table, index->column, rowid, count, index->dimensions));
-  }
-  memcpy(index->plain, bytes, (size_t)count * 4);
-  *is_there = 1;
-  return SQLITE_OK;
+  int rc = take(index, value, say_row, rowid);
+  *is_there = rc == SQLITE_OK;
+  return rc;
 }
 
 int hdb_index_take_query(hdb_vector_index *index, sqlite3_value *value) {
-  int count = sqlite.value_bytes(value) / 4;
-  const void *bytes = sqlite.value_blob(value);
-  if (count != index->dimensions || !bytes) {
-    return hdb_index_fail(index, SQLITE_ERROR,
-                          sqlite.mprintf("The query has %d dimensions, and %s.%s has %d", count,
-                                         index->table, index->column, index->dimensions));
-  }
-  memcpy(index->plain, bytes, (size_t)count * 4);
-  return SQLITE_OK;
+  return take(index, value, say_query, 0);
 }
 
 int hdb_index_vector(hdb_vector_index *index, int64_t rowid, int *is_there) {

@@ -114,23 +114,15 @@ void hdb_directory_free(hdb_directory *directory) {
   memset(directory, 0, sizeof *directory);
 }
 
-static int grow(void *array, size_t bytes) {
-  void **place = array;
-  void *grown = sqlite.realloc64(*place, bytes);
-  if (!grown) return SQLITE_NOMEM;
-  *place = grown;
-  return SQLITE_OK;
-}
-
 static int add_list(hdb_vector_index *index, hdb_group *group, int64_t id,
                     const unsigned char *centroid) {
   size_t padded = (size_t)index->rotation.padded;
   if (group->count == group->capacity) {
     size_t capacity = (size_t)group->capacity * 3 / 2 + 8;
-    int rc = grow(&group->lists, capacity * sizeof *group->lists);
-    if (rc == SQLITE_OK) rc = grow(&group->scales, capacity * sizeof *group->scales);
-    if (rc == SQLITE_OK) rc = grow(&group->lengths, capacity * sizeof *group->lengths);
-    if (rc == SQLITE_OK) rc = grow(&group->numbers, capacity * padded);
+    int rc = hdb_grow(&group->lists, capacity * sizeof *group->lists);
+    if (rc == SQLITE_OK) rc = hdb_grow(&group->scales, capacity * sizeof *group->scales);
+    if (rc == SQLITE_OK) rc = hdb_grow(&group->lengths, capacity * sizeof *group->lengths);
+    if (rc == SQLITE_OK) rc = hdb_grow(&group->numbers, capacity * padded);
     if (rc != SQLITE_OK) return rc;
     group->capacity = (int)capacity;
   }
@@ -192,7 +184,7 @@ static int load_groups(hdb_vector_index *index, hdb_directory *out) {
     }
     if (out->count == capacity) {
       capacity = capacity * 2 + 8;
-      rc = grow(&out->groups, (size_t)capacity * sizeof *out->groups);
+      rc = hdb_grow(&out->groups, (size_t)capacity * sizeof *out->groups);
       if (rc != SQLITE_OK) break;
     }
     hdb_group *group = &out->groups[out->count++];
@@ -322,8 +314,8 @@ static int halve(hdb_vector_index *index, const float *vectors, size_t count, fl
   size_t padded = (size_t)index->rotation.padded;
   hdb_patience patience = {hdb_index_ask, index};
   size_t second = 0;
-  int rc = hdb_cluster(vectors, count, padded, 2, SPLIT_ROUNDS, (uint64_t)hdb_index_new_version(),
-                       centroids, sides, &patience);
+  int rc = hdb_cluster(vectors, count, padded, 2, SPLIT_ROUNDS, 0,
+                       (uint64_t)hdb_index_new_version(), centroids, sides, &patience);
   if (rc != SQLITE_OK) return rc;
   for (size_t i = 0; i < count; i++) second += sides[i];
   if (second >= count / LEAST_SHARE && count - second >= count / LEAST_SHARE) return SQLITE_OK;

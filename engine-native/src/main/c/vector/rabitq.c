@@ -30,7 +30,7 @@ void hdb_code_vector(hdb_metric metric, const float *o, const float *c, int word
     bits[w] = word;
   }
   *scale = sum > 0 ? norm / sum : 0;
-  *base = metric == HDB_METRIC_IP ? *scale * sign_centroid - rest_centroid
+  *base = metric == HDB_IP ? *scale * sign_centroid - rest_centroid
                                   : norm + 2 * *scale * sign_centroid;
 }
 

@@ -25,7 +25,7 @@
 
 #include <stdint.h>
 
-typedef enum hdb_metric { HDB_METRIC_L2, HDB_METRIC_COSINE, HDB_METRIC_IP } hdb_metric;
+#include "metric.h"
 
 /* Codes lie in blocks of eight: the first 64 bits of all eight, then the second, and so on. */
 enum { HDB_CODES_IN_BLOCK = 8, HDB_QUERY_PLANES = 4 };

@@ -83,11 +83,11 @@ static int number_of(const char *text, int most, int *out) {
 
 static int take_metric(hdb_vector_index *index, const char *value) {
   if (sqlite.stricmp(value, "l2") == 0) {
-    index->metric = HDB_METRIC_L2;
+    index->metric = HDB_L2;
   } else if (sqlite.stricmp(value, "cosine") == 0) {
-    index->metric = HDB_METRIC_COSINE;
+    index->metric = HDB_COSINE;
   } else if (sqlite.stricmp(value, "ip") == 0) {
-    index->metric = HDB_METRIC_IP;
+    index->metric = HDB_IP;
   } else {
     return 0;
   }
@@ -977,9 +977,11 @@ static int filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int a
   if (rc != SQLITE_OK || !self->has_distance) return rc == SQLITE_OK ? next_of_all(self) : rc;
   rc = take_arguments(self, plan, argv, &beam);
   if (rc != SQLITE_OK) return rc;
-  self->is_at_end = sqlite.value_type(argv[0]) == SQLITE_NULL;
-  if (self->is_at_end) return SQLITE_OK;
-  if (index->dimensions > 0) {
+  if (sqlite.value_type(argv[0]) == SQLITE_NULL) {
+    /* No row is near to nothing: as without an index, every distance is the same. */
+    rc = query_text(index, "SELECT $r FROM $s.$t NOT INDEXED ORDER BY $r", &self->without);
+    if (rc != SQLITE_OK) return rc;
+  } else if (index->dimensions > 0) {
     rc = hdb_index_take_query(index, argv[0]);
     if (rc == SQLITE_OK) rc = hdb_search_open(index, index->plain, beam, &self->search);
     if (rc != SQLITE_OK) return rc;

@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 
 import io.heliosdb.engine.NativeStatement;
@@ -23,10 +24,15 @@ final class CachedStatement {
 
 	private final Query query;
 
+	/** What SQLite was given. */
+	private final String text;
+
 	/** What follows the statement in its text, null if that is no further statement. */
 	private final String rest;
 
 	private final PastUse past;
+
+	private final Companions companions;
 
 	private final boolean joinsTransaction;
 
@@ -43,7 +49,7 @@ final class CachedStatement {
 
 	private boolean active;
 
-	private long execution;
+	private final AtomicLong execution = new AtomicLong();
 
 	private int reprepared;
 
@@ -56,17 +62,20 @@ final class CachedStatement {
 	/**
 	 * A statement of the present.
 	 * @param statement what was prepared
-	 * @param sql the text that it was prepared from
+	 * @param sql the text as the application gave it
+	 * @param text the text that it was prepared from
 	 * @param rest what follows in the text
 	 * @param database the database's name
 	 * @param lock the connection's
 	 */
-	CachedStatement(NativeStatement statement, String sql, String rest, String database, Lock lock) {
+	CachedStatement(NativeStatement statement, String sql, String text, String rest, String database, Lock lock) {
+		this.text = text;
 		this.statement = statement;
 		this.rest = StatementText.hasStatement(rest) ? rest : null;
 		this.key = sql;
 		this.query = new Query(sql, StatementText.operation(sql), database);
 		this.past = PastUse.NONE;
+		this.companions = Companions.NONE;
 		this.lock = lock;
 		this.rewritesHistory = StatementText.rewritesHistory(sql);
 		this.joinsTransaction = !this.rewritesHistory && StatementText.joinsTransaction(this.query.operation());
@@ -79,10 +88,15 @@ final class CachedStatement {
 	 * @param statement what was prepared
 	 * @param translated what it was made from
 	 * @param key by which it is found in the cache
+	 * @param text the text that it was prepared from
 	 * @param past what it reads of the past
+	 * @param companions what is executed with it
 	 * @param lock the connection's
 	 */
-	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, PastUse past, Lock lock) {
+	CachedStatement(NativeStatement statement, TranslatedSql translated, String key, String text, PastUse past,
+			Companions companions, Lock lock) {
+		this.companions = companions;
+		this.text = text;
 		this.statement = statement;
 		this.rest = translated.statement().rest();
 		this.key = key;
@@ -107,12 +121,20 @@ final class CachedStatement {
 		return this.query.sql();
 	}
 
+	String text() {
+		return this.text;
+	}
+
 	String key() {
 		return this.key;
 	}
 
 	PastUse past() {
 		return this.past;
+	}
+
+	Companions companions() {
+		return this.companions;
 	}
 
 	String rest() {
@@ -160,12 +182,12 @@ final class CachedStatement {
 	 * closed it, and the statement executes for somebody else.
 	 */
 	long execution() {
-		return this.execution;
+		return this.execution.get();
 	}
 
 	/** An execution begins, or nobody wants the rows of the last one any more. */
 	void nextExecution() {
-		this.execution++;
+		this.execution.incrementAndGet();
 	}
 
 	/** Whether an execution is under way that may have more rows. */

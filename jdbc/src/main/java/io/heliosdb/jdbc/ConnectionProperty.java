@@ -52,6 +52,9 @@ public enum ConnectionProperty {
 	/** Page cache of one connection. */
 	CACHE_SIZE("64MB", "page cache of a connection, such as 64MB"),
 
+	/** How much of a vector index a search looks at. */
+	VECTOR_BEAM("default", "how much of a vector index a search looks at: a number from 1 on, or default"),
+
 	/** Whether foreign keys are enforced. */
 	FOREIGN_KEYS("on", "enforce foreign keys", "on", "off"),
 

@@ -65,6 +65,8 @@ final class ConnectionSettings {
 
 	private final NamedPoint asOf;
 
+	private final Long vectorBeam;
+
 	private ConnectionSettings(Location location, String name, Map<ConnectionProperty, String> values,
 			KeySource keySource) throws SQLException {
 		this.location = location;
@@ -81,6 +83,18 @@ final class ConnectionSettings {
 		this.historyMaxBytes = historyMaxBytes(value(ConnectionProperty.HISTORY_MAX_SIZE));
 		String point = value(ConnectionProperty.AS_OF);
 		this.asOf = (point != null) ? NamedPoint.parse(point) : null;
+		this.vectorBeam = vectorBeam(value(ConnectionProperty.VECTOR_BEAM));
+	}
+
+	/** Null for the index's own default. */
+	static Long vectorBeam(String text) throws SQLException {
+		if (text.equalsIgnoreCase(ConnectionProperty.VECTOR_BEAM.defaultValue())) {
+			return null;
+		}
+		if (!text.matches("0*[1-9]\\d{0,8}")) {
+			throw ConnectionProperty.VECTOR_BEAM.invalid(text, "a number from 1 to 999999999, or default");
+		}
+		return Long.valueOf(text);
 	}
 
 	private Duration retention() throws SQLException {
@@ -285,6 +299,11 @@ final class ConnectionSettings {
 
 	String synchronous() {
 		return value(ConnectionProperty.SYNCHRONOUS);
+	}
+
+	/** How much of a vector index a search looks at, null for its own default. */
+	Long vectorBeam() {
+		return this.vectorBeam;
 	}
 
 	Duration busyTimeout() {

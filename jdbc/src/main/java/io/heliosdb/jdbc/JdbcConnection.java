@@ -197,23 +197,31 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		this.lock.lock();
 		try {
 			checkOpen();
-			byte[] text = sql.getBytes(StandardCharsets.UTF_8);
-			NativeStatement statement = this.nativeConnection.prepare(text, 0);
+			String translated = Past.withoutOperators(sql);
+			byte[] text = translated.getBytes(StandardCharsets.UTF_8);
+			NativeStatement statement = prepareAt(text, sql, translated);
 			if (statement == null) {
 				throw SqlState.SYNTAX_ERROR.exception("There is no statement in the SQL text '" + sql + "'");
 			}
 			String rest = new String(text, statement.tail(), text.length - statement.tail(), StandardCharsets.UTF_8);
-			CachedStatement prepared = new CachedStatement(statement, sql, rest, this.settings.shortName(), this.lock);
+			CachedStatement prepared = new CachedStatement(statement, sql, translated, rest, this.settings.shortName(),
+					this.lock);
 			this.cache.add(prepared);
 			check(prepared);
 			return prepared;
 		}
-		catch (NativeException ex) {
-			this.keyStatements.clear();
-			throw SqliteError.ofPrepare(ex, sql);
-		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private NativeStatement prepareAt(byte[] text, String sql, String translated) throws SQLException {
+		try {
+			return this.nativeConnection.prepare(text, 0);
+		}
+		catch (NativeException ex) {
+			this.keyStatements.clear();
+			throw sql.equals(translated) ? SqliteError.ofPrepare(ex, sql) : SqliteError.ofPrepareTranslated(ex, sql);
 		}
 	}
 
@@ -293,7 +301,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	private CachedStatement answer(TranslatedSql translated) throws SQLException {
 		String text = translated.statement().translate(List.of());
-		return prepare(translated, text, text, PastUse.NONE);
+		return prepare(translated, text, text, PastUse.NONE, Companions.NONE);
 	}
 
 	private void changeKey(RekeyPragma pragma, ParameterValues values, CachedStatement held) throws SQLException {
@@ -360,10 +368,12 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	/** Prepares what became of a statement that looks at the past. */
-	CachedStatement prepare(TranslatedSql translated, String key, String text, PastUse use) throws SQLException {
+	CachedStatement prepare(TranslatedSql translated, String key, String text, PastUse use, Companions companions)
+			throws SQLException {
 		try {
 			NativeStatement statement = this.nativeConnection.prepare(text.getBytes(StandardCharsets.UTF_8), 0);
-			CachedStatement prepared = new CachedStatement(statement, translated, key, use, this.lock);
+			CachedStatement prepared = new CachedStatement(statement, translated, key, text, use, companions,
+					this.lock);
 			this.cache.add(prepared);
 			return prepared;
 		}
@@ -780,10 +790,38 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 				takeTurn(owner);
 			}
 			this.past.before(statement, this.inTransaction);
-			return interruptible(owner, statement, call);
+			return (statement.companions() == Companions.NONE) ? interruptible(owner, statement, call)
+					: withCompanions(owner, statement, call);
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	/** All of it is done, or nothing. */
+	private <T> T withCompanions(JdbcStatement owner, CachedStatement statement, NativeCall<T> call)
+			throws SQLException {
+		String savepoint = new JdbcSavepoint(++this.savepoints, null).sqlName();
+		control("SAVEPOINT " + savepoint);
+		boolean succeeded = false;
+		try {
+			for (String companion : statement.companions().before()) {
+				control(companion);
+			}
+			T result = interruptible(owner, statement, call);
+			for (String companion : statement.companions().after()) {
+				control(companion);
+			}
+			succeeded = true;
+			return result;
+		}
+		finally {
+			if (!succeeded && this.inTransaction) {
+				control("ROLLBACK TO " + savepoint);
+			}
+			if (this.inTransaction) {
+				control("RELEASE " + savepoint);
+			}
 		}
 	}
 
@@ -967,6 +1005,22 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	long find(NamedPoint point) throws SQLException {
 		checkOpen();
 		return this.database.find(point);
+	}
+
+	/**
+	 * Says how much of a vector index searches look at.
+	 * @param beam the number, {@code null} for the index's own default
+	 * @return what it was
+	 */
+	Long exchangeVectorBeam(Long beam) throws SQLException {
+		this.lock.lock();
+		try {
+			checkOpen();
+			return this.past.indexes().exchangeBeam(beam);
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	ConnectionSettings settings() {

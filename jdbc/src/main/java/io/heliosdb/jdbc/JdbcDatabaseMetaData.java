@@ -34,7 +34,12 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 			+ "WHEN schema = 'temp' THEN 'LOCAL TEMPORARY' ELSE 'TABLE' END AS type, wr, type = 'virtual' AS virtual "
 			+ "FROM pragma_table_list WHERE type <> 'shadow' AND schema NOT GLOB '"
 			+ Snapshots.schema(0).replace('0', '*') + "' AND NOT (schema = 'temp' AND name GLOB '"
-			+ HistoryTables.NAME_PREFIX + "*')";
+			+ HistoryTables.NAME_PREFIX + "*') AND NOT (schema = 'main' AND type = 'virtual' AND name IN (SELECT name "
+			+ "FROM main.sqlite_schema WHERE sql LIKE '" + VectorIndexes.DEFINITION + "'))";
+
+	/** A vector index is known by the empty index that it has on its column. */
+	private static final String INDEX_NAME = "coalesce((SELECT v.name FROM sqlite_schema v WHERE v.name || '"
+			+ VectorIndexes.ANCHOR + "' = i.name AND v.sql LIKE '" + VectorIndexes.DEFINITION + "'), i.name)";
 
 	/** A pattern; an empty one means what has no schema. */
 	private static final String IN_SCHEMA = " AND (?1 IS NULL OR iif(?1 = '', schema IN ('main', 'temp'), "
@@ -144,7 +149,7 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 			throws SQLException {
 		return query(
 				"SELECT " + CATALOG_AND_SCHEMA + "t.name AS TABLE_NAME, "
-						+ "NOT i.\"unique\" AS NON_UNIQUE, NULL AS INDEX_QUALIFIER, i.name AS INDEX_NAME, "
+						+ "NOT i.\"unique\" AS NON_UNIQUE, NULL AS INDEX_QUALIFIER, " + INDEX_NAME + " AS INDEX_NAME, "
 						+ tableIndexOther + " AS TYPE, c.seqno + 1 AS ORDINAL_POSITION, c.name AS COLUMN_NAME, "
 						+ "CASE WHEN c.\"desc\" THEN 'D' ELSE 'A' END AS ASC_OR_DESC, 0 AS CARDINALITY, 0 AS PAGES, "
 						+ "NULL AS FILTER_CONDITION FROM (" + TABLES + OF_SCHEMA + " AND lower(name) = lower(?2)) t, "

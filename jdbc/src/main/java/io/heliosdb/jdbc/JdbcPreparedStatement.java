@@ -113,6 +113,15 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	/* Executing */
 
 	private boolean run() throws SQLException {
+		try {
+			return runOnce();
+		}
+		catch (SQLException ex) {
+			throw VectorValues.explained(ex, this.values);
+		}
+	}
+
+	private boolean runOnce() throws SQLException {
 		begin();
 		this.block.clear();
 		if (this.translated != null) {

@@ -284,6 +284,7 @@ final class ParameterValues {
 		else if (value instanceof float[] vector) {
 			ByteBuffer buffer = ByteBuffer.allocate(Math.multiplyExact(vector.length, Float.BYTES))
 				.order(ByteOrder.LITTLE_ENDIAN);
+			checkFinite(parameter, vector);
 			buffer.asFloatBuffer().put(vector);
 			setBlob(parameter, buffer.array());
 		}
@@ -292,6 +293,15 @@ final class ParameterValues {
 		}
 		else {
 			setText(parameter, dateTime(value));
+		}
+	}
+
+	private static void checkFinite(int parameter, float[] vector) throws SQLException {
+		for (int i = 0; i < vector.length; i++) {
+			if (!Float.isFinite(vector[i])) {
+				throw SqlState.DATA_EXCEPTION.exception("Number " + (i + 1) + " of the vector of parameter " + parameter
+						+ " is " + vector[i] + ": a vector holds no NaN and no infinity");
+			}
 		}
 	}
 

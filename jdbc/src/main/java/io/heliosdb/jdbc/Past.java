@@ -11,14 +11,17 @@ import java.util.Set;
 
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
+import io.heliosdb.jdbc.sql.DefinitionSql;
+import io.heliosdb.jdbc.sql.NearestSql;
 import io.heliosdb.jdbc.sql.RekeyPragma;
 import io.heliosdb.jdbc.sql.StatementText;
 import io.heliosdb.jdbc.sql.TimeTravelSql;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Kind;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Point;
 import io.heliosdb.jdbc.sql.TimeTravelSql.TableReference;
-import io.heliosdb.jdbc.sql.TimeTravelSyntaxException;
+import io.heliosdb.jdbc.sql.StatementSyntaxException;
 import io.heliosdb.jdbc.sql.Tokenizer;
+import io.heliosdb.jdbc.sql.VectorSql;
 
 /**
  * How a connection looks at the past. A table with a point becomes a table of the schema
@@ -51,6 +54,8 @@ final class Past {
 
 	private final HistoryTables tables;
 
+	private final VectorIndexes indexes;
+
 	/** The statements of this connection that look at the past, by their text. */
 	private final Map<String, TranslatedSql> translations = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -66,6 +71,7 @@ final class Past {
 		this.cache = cache;
 		this.snapshots = new Snapshots(nativeConnection, connection.settings(), cache);
 		this.tables = new HistoryTables(nativeConnection);
+		this.indexes = new VectorIndexes(connection, nativeConnection);
 	}
 
 	/**
@@ -76,8 +82,13 @@ final class Past {
 	 */
 	TranslatedSql translation(String sql) throws SQLException {
 		TranslatedSql known = this.translations.get(sql);
-		if (known != null || !TimeTravelSql.mayApply(sql)) {
+		if (known != null) {
 			return known;
+		}
+		String text = withoutOperators(sql);
+		TranslatedSql.Kind kind = kind(text);
+		if (kind == TranslatedSql.Kind.PAST && !TimeTravelSql.mayApply(text)) {
+			return null;
 		}
 		try {
 			RekeyPragma rekey = RekeyPragma.parse(sql);
@@ -85,20 +96,45 @@ final class Past {
 				// Not kept, with its key.
 				return TranslatedSql.of(rekey, this.connection.settings().shortName());
 			}
-			TimeTravelSql statement = TimeTravelSql.parse(sql);
+			TimeTravelSql statement = (kind == TranslatedSql.Kind.PAST) ? TimeTravelSql.parse(text)
+					: TimeTravelSql.parseAny(text);
 			if (statement == null) {
 				return null;
 			}
-			TranslatedSql translated = TranslatedSql.of(statement, sql, this.connection.settings().shortName());
+			TranslatedSql translated = TranslatedSql.of(kind, statement, sql, this.connection.settings().shortName());
 			if (this.translations.size() >= StatementCache.CAPACITY) {
 				this.translations.remove(this.translations.keySet().iterator().next());
 			}
 			this.translations.put(sql, translated);
 			return translated;
 		}
-		catch (TimeTravelSyntaxException ex) {
-			throw SqlState.SYNTAX_ERROR.exception(ex.getMessage(), SqliteError.ERROR, ex);
+		catch (StatementSyntaxException ex) {
+			throw syntaxError(ex);
 		}
+	}
+
+	private static TranslatedSql.Kind kind(String text) {
+		if (NearestSql.mayApply(text) && NearestSql.parse(text) != null) {
+			return TranslatedSql.Kind.SEARCH;
+		}
+		if (VectorSql.isBeam(text)) {
+			return TranslatedSql.Kind.BEAM;
+		}
+		return (DefinitionSql.parse(text) != null) ? TranslatedSql.Kind.DEFINITION : TranslatedSql.Kind.PAST;
+	}
+
+	/** A text whose first statement has nothing of what vectors add to SQL. */
+	static String withoutOperators(String sql) throws SQLException {
+		try {
+			return VectorSql.translate(sql);
+		}
+		catch (StatementSyntaxException ex) {
+			throw syntaxError(ex);
+		}
+	}
+
+	private static SQLException syntaxError(StatementSyntaxException cause) {
+		return SqlState.SYNTAX_ERROR.exception(cause.getMessage(), SqliteError.ERROR, cause);
 	}
 
 	/**
@@ -113,8 +149,13 @@ final class Past {
 	 */
 	CachedStatement prepare(JdbcStatement owner, TranslatedSql translated, ParameterValues values, CachedStatement held)
 			throws SQLException {
-		this.database.checkHistory();
+		if (translated.kind() == TranslatedSql.Kind.BEAM) {
+			return prepareBeam(translated, values);
+		}
 		List<TableReference> references = translated.statement().references();
+		if (!references.isEmpty() || translated.kind() == TranslatedSql.Kind.PAST) {
+			this.database.checkHistory();
+		}
 		long[] points = new long[translated.statement().pointCount()];
 		int found = 0;
 		for (TableReference reference : references) {
@@ -125,7 +166,7 @@ final class Past {
 				checkOrder(points[found - 2], points[found - 1]);
 			}
 		}
-		if (held != null && held.past().isOf(points)) {
+		if (held != null && translated.kind() == TranslatedSql.Kind.PAST && held.past().isOf(points)) {
 			return held;
 		}
 		try {
@@ -165,6 +206,9 @@ final class Past {
 			sources.add(source);
 			key.append(source).append('\0');
 		}
+		if (translated.kind() != TranslatedSql.Kind.PAST) {
+			key.append(this.indexes.version());
+		}
 		if (held != null && held.key().contentEquals(key)) {
 			return held;
 		}
@@ -172,12 +216,68 @@ final class Past {
 		if (cached != null) {
 			return cached;
 		}
-		PastUse use = new PastUse(points, scns.stream().mapToLong(Long::longValue).toArray(), versions);
+		PastUse use = sources.isEmpty() ? PastUse.NONE
+				: new PastUse(points, scns.stream().mapToLong(Long::longValue).toArray(), versions);
 		this.snapshots.attach(use.scns());
-		CachedStatement statement = this.connection.prepare(translated, key.toString(),
-				translated.statement().translate(sources), use);
+		String text = translated.statement().translate(sources);
+		CachedStatement statement = switch (translated.kind()) {
+			case PAST, BEAM -> this.connection.prepare(translated, key.toString(), text, use, Companions.NONE);
+			case SEARCH -> prepareSearch(translated, key.toString(), text, use);
+			case DEFINITION -> prepareDefinition(translated, key.toString(), text, use);
+		};
+		if (use == PastUse.NONE) {
+			check(statement);
+		}
 		checkNames(translated.statement(), use);
 		return statement;
+	}
+
+	/** The index is to make it fast, not to make it fail. */
+	private CachedStatement prepareSearch(TranslatedSql translated, String key, String text, PastUse use)
+			throws SQLException, NativeException {
+		NearestSql search = NearestSql.parse(text);
+		String exact = search.translate(Map.of());
+		CachedStatement statement = this.connection.prepare(translated, key, exact, use, Companions.NONE);
+		Map<NearestSql.Search, NearestSql.Driver> drivers = this.indexes.drivers(search);
+		if (!drivers.isEmpty()) {
+			drivers = this.indexes.worthwhile(drivers, exact);
+		}
+		if (drivers.isEmpty()) {
+			return statement;
+		}
+		this.cache.discard(statement);
+		try {
+			return this.connection.prepare(translated, key, search.translate(drivers), use, Companions.NONE);
+		}
+		catch (SQLException ex) {
+			if (SqliteError.primary(ex.getErrorCode()) != SqliteError.ERROR) {
+				throw ex;
+			}
+			return this.connection.prepare(translated, key, exact, use, Companions.NONE);
+		}
+	}
+
+	private CachedStatement prepareDefinition(TranslatedSql translated, String key, String text, PastUse use)
+			throws SQLException, NativeException {
+		DefinitionSql definition = DefinitionSql.parse(text);
+		Companions companions = this.indexes.companions(definition);
+		return this.connection.prepare(translated, key, this.indexes.translate(definition, text), use, companions);
+	}
+
+	/** The beam of searches by vector indexes, as {@code PRAGMA heliosdb_vector_beam}. */
+	private CachedStatement prepareBeam(TranslatedSql translated, ParameterValues values) throws SQLException {
+		Object value = VectorSql.beam(translated.statement().translate(List.of()));
+		if (value instanceof Integer parameter) {
+			value = (values != null) ? values.value(parameter) : null;
+		}
+		if (value != null && values != null) {
+			this.indexes.exchangeBeam(ConnectionSettings.vectorBeam(value.toString()));
+		}
+		String text = "SELECT " + ((this.indexes.beam() != null) ? this.indexes.beam() : "NULL")
+				+ " AS heliosdb_vector_beam";
+		CachedStatement cached = this.cache.borrow(translated.sql() + '\0' + text);
+		return (cached != null) ? cached : this.connection.prepare(translated, translated.sql() + '\0' + text, text,
+				PastUse.NONE, Companions.NONE);
 	}
 
 	/** Of a table that is gone the past must not be read by mistake. */
@@ -238,6 +338,10 @@ final class Past {
 		return scn;
 	}
 
+	VectorIndexes indexes() {
+		return this.indexes;
+	}
+
 	/** The temporary table of the differences between points of a table. */
 	String changesTable(String table, long scn) throws SQLException {
 		this.database.checkHistory();
@@ -288,12 +392,12 @@ final class Past {
 			return;
 		}
 		try {
-			if (!readsSnapshot(statement.sql())) {
+			if (!readsSnapshot(statement.text())) {
 				return;
 			}
 			this.snapshots.detachIdle();
 			// Without them SQLite itself says what it misses.
-			if (readsSnapshot(statement.sql())) {
+			if (readsSnapshot(statement.text())) {
 				throw SqlState.NO_SUCH_TABLE.exception("no such table: one exists only in the past. Say which point, "
 						+ "as in <table> AS OF SCN <n>, in: " + statement.sql(), SqliteError.ERROR, null);
 			}

@@ -69,6 +69,17 @@ final class StatementCache {
 	}
 
 	/**
+	 * Frees a statement that is in use and of no use.
+	 * @param statement the statement, which has not been executed
+	 */
+	void discard(CachedStatement statement) {
+		if (!this.extras.remove(statement)) {
+			this.statements.remove(statement.key(), statement);
+		}
+		statement.statement().close();
+	}
+
+	/**
 	 * Frees idle statements that are of no use any more.
 	 * @param useless which
 	 */

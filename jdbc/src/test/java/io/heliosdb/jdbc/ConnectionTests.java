@@ -123,7 +123,7 @@ class ConnectionTests {
 		DriverPropertyInfo[] infos = new HeliosDriver().getPropertyInfo("jdbc:heliosdb:x", new Properties());
 		assertThat(Arrays.stream(infos).map((info) -> info.name)).containsExactly("history", "history_retention",
 				"history_max_size", "as_of", "key", "key_file", "passphrase", "read_only", "transaction_mode",
-				"busy_timeout", "synchronous", "cache_size", "foreign_keys", "native_directory");
+				"busy_timeout", "synchronous", "cache_size", "vector_beam", "foreign_keys", "native_directory");
 		assertThat(infos).allSatisfy((info) -> assertThat(info.description).isNotBlank());
 	}
 

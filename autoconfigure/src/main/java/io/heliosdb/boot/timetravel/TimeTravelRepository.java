@@ -1,8 +1,6 @@
 package io.heliosdb.boot.timetravel;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +10,9 @@ import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
+import io.heliosdb.boot.support.RowReaders;
+import io.heliosdb.boot.support.SqlCalls;
+import io.heliosdb.boot.support.SqlCalls.SqlCall;
 import io.heliosdb.jdbc.Commit;
 import io.heliosdb.jdbc.PointInTime;
 import io.heliosdb.jdbc.Restoration;
@@ -20,13 +21,9 @@ import io.heliosdb.jdbc.Tag;
 import io.heliosdb.jdbc.TimeTravel;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.BeanUtils;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.dao.DataAccessException;
-import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.core.RowMapper;
-import org.springframework.jdbc.core.SimplePropertyRowMapper;
-import org.springframework.jdbc.core.SingleColumnRowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
@@ -51,7 +48,7 @@ public class TimeTravelRepository implements DisposableBean {
 
 	private final TimeTravel timeTravel;
 
-	private final SQLExceptionTranslator translator;
+	private final SqlCalls calls;
 
 	private final AsOfScope scope;
 
@@ -76,7 +73,7 @@ public class TimeTravelRepository implements DisposableBean {
 			SQLExceptionTranslator translator) {
 		DataSource target = target(dataSource);
 		this.timeTravel = new TimeTravel(target);
-		this.translator = translator;
+		this.calls = new SqlCalls(translator);
 		this.scope = new AsOfScope(target, transactionManager);
 	}
 
@@ -252,8 +249,7 @@ public class TimeTravelRepository implements DisposableBean {
 	 * @return its history
 	 */
 	public <T> TableHistory<T> table(String name, Class<T> type) {
-		return table(name, BeanUtils.isSimpleProperty(type) ? SingleColumnRowMapper.newInstance(type)
-				: new SimplePropertyRowMapper<>(type));
+		return new TableHistory<>(this, this.timeTravel, name, RowReaders.of(type));
 	}
 
 	/**
@@ -264,25 +260,7 @@ public class TimeTravelRepository implements DisposableBean {
 	 * @return its history
 	 */
 	public <T> TableHistory<T> table(String name, RowMapper<T> mapper) {
-		return new TableHistory<>(this, this.timeTravel, name, () -> new MappingReader<>(mapper));
-	}
-
-	/** Counts the rows, as mappers are told their number. */
-	private static final class MappingReader<T> implements RowReader<T> {
-
-		private final RowMapper<T> mapper;
-
-		private int rows;
-
-		MappingReader(RowMapper<T> mapper) {
-			this.mapper = mapper;
-		}
-
-		@Override
-		public T read(ResultSet row) throws SQLException {
-			return this.mapper.mapRow(row, this.rows++);
-		}
-
+		return new TableHistory<>(this, this.timeTravel, name, RowReaders.of(mapper));
 	}
 
 	/* Bringing it back */
@@ -367,21 +345,7 @@ public class TimeTravelRepository implements DisposableBean {
 	}
 
 	<T extends @Nullable Object> T translated(String task, SqlCall<T> call) {
-		try {
-			return call.run();
-		}
-		catch (SQLException ex) {
-			DataAccessException translated = this.translator.translate(task, null, ex);
-			throw (translated != null) ? translated : new UncategorizedSQLException(task, null, ex);
-		}
-	}
-
-	/** Something that fails as JDBC does. */
-	@FunctionalInterface
-	interface SqlCall<T extends @Nullable Object> {
-
-		T run() throws SQLException;
-
+		return this.calls.translated(task, call);
 	}
 
 }

@@ -22,10 +22,10 @@ public record RekeyPragma(Object literal, int parameterCount, String rest) {
 	 * Reads the first statement of a text.
 	 * @param sql the text
 	 * @return the pragma, {@code null} if the statement is another one
-	 * @throws TimeTravelSyntaxException if its value is missing or more than one; the
+	 * @throws StatementSyntaxException if its value is missing or more than one; the
 	 * message does not quote it
 	 */
-	public static RekeyPragma parse(String sql) throws TimeTravelSyntaxException {
+	public static RekeyPragma parse(String sql) throws StatementSyntaxException {
 		Tokenizer tokens = new Tokenizer(sql);
 		while (tokens.next() != Tokenizer.Kind.END && tokens.isSymbol(';')) {
 			continue;
@@ -61,7 +61,7 @@ public record RekeyPragma(Object literal, int parameterCount, String rest) {
 		return new RekeyPragma(literal, isParameter ? 1 : 0, StatementText.hasStatement(rest) ? rest : null);
 	}
 
-	private static Object literal(Tokenizer tokens) throws TimeTravelSyntaxException {
+	private static Object literal(Tokenizer tokens) throws StatementSyntaxException {
 		String text = tokens.text();
 		int quote = text.indexOf('\'');
 		if (tokens.kind() != Tokenizer.Kind.LITERAL || quote < 0 || text.length() < quote + 2) {
@@ -79,8 +79,8 @@ public record RekeyPragma(Object literal, int parameterCount, String rest) {
 		}
 	}
 
-	private static TimeTravelSyntaxException malformed() {
-		return new TimeTravelSyntaxException(SHOWN + " needs one value: ?, a text in single quotes or a blob", SHOWN,
+	private static StatementSyntaxException malformed() {
+		return new StatementSyntaxException(SHOWN + " needs one value: ?, a text in single quotes or a blob", SHOWN,
 				SHOWN.length());
 	}
 

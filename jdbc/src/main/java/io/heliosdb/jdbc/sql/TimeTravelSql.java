@@ -49,9 +49,6 @@ public final class TimeTravelSql {
 	private static final Set<String> CONSTANTS = Set.of("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "TRUE",
 			"FALSE", "NULL");
 
-	/** SQLITE_MAX_VARIABLE_NUMBER. */
-	private static final int MOST_PARAMETERS = 32766;
-
 	private final String rest;
 
 	private final List<TableReference> references;
@@ -125,10 +122,21 @@ public final class TimeTravelSql {
 	 * Reads the first statement of a text.
 	 * @param sql the text
 	 * @return the statement, {@code null} if it is as SQLite knows it
-	 * @throws TimeTravelSyntaxException if it speaks of the past where it cannot
+	 * @throws StatementSyntaxException if it speaks of the past where it cannot
 	 */
-	public static TimeTravelSql parse(String sql) throws TimeTravelSyntaxException {
+	public static TimeTravelSql parse(String sql) throws StatementSyntaxException {
 		return new Parser(sql).parse();
+	}
+
+	/**
+	 * Reads the first statement of a text that may be as SQLite knows it.
+	 * @param sql the text
+	 * @return the statement, without any references if it does not look at the past
+	 * @throws StatementSyntaxException if it speaks of the past where it cannot
+	 */
+	public static TimeTravelSql parseAny(String sql) throws StatementSyntaxException {
+		TimeTravelSql statement = mayApply(sql) ? parse(sql) : null;
+		return (statement != null) ? statement : new Parser(sql).statement();
 	}
 
 	/**
@@ -286,24 +294,14 @@ public final class TimeTravelSql {
 	private record Place(TableReference reference, int first, int end, boolean named) {
 	}
 
-	/** Reads one statement. Tokens are named by their index. */
-	private static final class Parser {
-
-		private final String sql;
-
-		private final List<Token> tokens = new ArrayList<>();
-
-		private final String rest;
+	/** Reads one statement. */
+	private static final class Parser extends StatementTokens {
 
 		private final List<Place> places = new ArrayList<>();
 
 		private final Set<String> presentTables = new HashSet<>();
 
 		private final Set<String> commonTables = new HashSet<>();
-
-		private final Map<Integer, Integer> parameters = new HashMap<>();
-
-		private int parameterCount;
 
 		/** The token that is looked at. */
 		private int at;
@@ -312,19 +310,10 @@ public final class TimeTravelSql {
 		private Kind kind;
 
 		private Parser(String sql) {
-			this.sql = sql;
-			Tokenizer tokenizer = new Tokenizer(sql);
-			while (tokenizer.next() != Tokenizer.Kind.END && !(tokenizer.isSymbol(';') && !this.tokens.isEmpty())) {
-				if (!tokenizer.isSymbol(';')) {
-					this.tokens.add(Token.of(tokenizer));
-				}
-			}
-			String following = sql.substring(tokenizer.end());
-			this.rest = StatementText.hasStatement(following) ? following : null;
-			numberParameters();
+			super(sql);
 		}
 
-		private TimeTravelSql parse() throws TimeTravelSyntaxException {
+		private TimeTravelSql parse() throws StatementSyntaxException {
 			if (isWord(0, "PRAGMA")) {
 				return pragma();
 			}
@@ -348,10 +337,10 @@ public final class TimeTravelSql {
 			return statement();
 		}
 
-		private void readTables() throws TimeTravelSyntaxException {
+		private void readTables() throws StatementSyntaxException {
 			Deque<Level> outer = new ArrayDeque<>();
 			Level level = new Level(false);
-			while (this.at < this.tokens.size()) {
+			while (this.at < size()) {
 				if (isSymbol(this.at, '(')) {
 					outer.push(level);
 					boolean table = level.table;
@@ -372,7 +361,7 @@ public final class TimeTravelSql {
 			this.presentTables.removeAll(this.commonTables);
 		}
 
-		private void name(Level level) throws TimeTravelSyntaxException {
+		private void name(Level level) throws StatementSyntaxException {
 			String word = keyword(this.at);
 			if (word.equals("FROM") && !isWord(this.at - 1, "DISTINCT")) {
 				level.from = true;
@@ -418,7 +407,7 @@ public final class TimeTravelSql {
 		}
 
 		/** Where a point begins behind a table's name, -1 if none does. */
-		private int pastAt(int next) throws TimeTravelSyntaxException {
+		private int pastAt(int next) throws StatementSyntaxException {
 			boolean standard = isWord(next, "FOR") && isWord(next + 1, "SYSTEM_TIME");
 			int as = standard ? next + 2 : next;
 			if (isWord(as, "AS") && isWord(as + 1, "OF")) {
@@ -437,7 +426,7 @@ public final class TimeTravelSql {
 			return -1;
 		}
 
-		private void checkTarget(int name) throws TimeTravelSyntaxException {
+		private void checkTarget(int name) throws StatementSyntaxException {
 			if (!isName(name) || ENDS_FROM.contains(keyword(name))) {
 				return;
 			}
@@ -451,10 +440,10 @@ public final class TimeTravelSql {
 			}
 		}
 
-		private void table() throws TimeTravelSyntaxException {
+		private void table() throws StatementSyntaxException {
 			int first = this.at;
 			int next = behindTable(first);
-			String table = this.tokens.get(next - 1).name();
+			String table = name(next - 1);
 			int past = pastAt(next);
 			if (past < 0) {
 				if (next == first + 1 && !isSymbol(next, '(')) {
@@ -464,8 +453,7 @@ public final class TimeTravelSql {
 				return;
 			}
 			if (next > first + 1 && !lowerCase(first).equals("main")) {
-				throw error("Only tables of the schema main have a past, not those of " + this.tokens.get(first).name(),
-						first);
+				throw error("Only tables of the schema main have a past, not those of " + name(first), first);
 			}
 			this.at = past;
 			List<Point> points;
@@ -499,7 +487,7 @@ public final class TimeTravelSql {
 		}
 
 		/** Reads a point, named by the last kind if it names none, and goes behind it. */
-		private Point point() throws TimeTravelSyntaxException {
+		private Point point() throws StatementSyntaxException {
 			if (isWord(this.at, "NOW")) {
 				return without(Kind.NOW);
 			}
@@ -523,7 +511,7 @@ public final class TimeTravelSql {
 			String operand = text(first, this.at, bindings);
 			Object constant = null;
 			if (this.at == first + 1 && isText(first)) {
-				constant = this.tokens.get(first).name();
+				constant = name(first);
 			}
 			else if (operand.matches("\\d{1,18}")) {
 				constant = Long.valueOf(operand);
@@ -536,7 +524,7 @@ public final class TimeTravelSql {
 			return new Point(kind, null, List.of(), null);
 		}
 
-		private int behindOperand(int first) throws TimeTravelSyntaxException {
+		private int behindOperand(int first) throws StatementSyntaxException {
 			int next = first;
 			while (true) {
 				while (isSymbol(next, '+') || isSymbol(next, '-') || isSymbol(next, '~')) {
@@ -556,7 +544,7 @@ public final class TimeTravelSql {
 			}
 		}
 
-		private int behindPrimary(int next) throws TimeTravelSyntaxException {
+		private int behindPrimary(int next) throws StatementSyntaxException {
 			if (isSymbol(next, '(')) {
 				return behindClosed(next);
 			}
@@ -568,7 +556,7 @@ public final class TimeTravelSql {
 					return next + 1;
 				}
 			}
-			else if (next < this.tokens.size() && !isKind(next, Tokenizer.Kind.SYMBOL)) {
+			else if (next < size() && !isKind(next, Tokenizer.Kind.SYMBOL)) {
 				return next + 1;
 			}
 			throw error(switch (this.kind) {
@@ -579,51 +567,12 @@ public final class TimeTravelSql {
 			}, next);
 		}
 
-		private int behindClosed(int open) throws TimeTravelSyntaxException {
+		private int behindClosed(int open) throws StatementSyntaxException {
 			int next = behindParenthesis(open);
-			if (next > this.tokens.size()) {
+			if (next > size()) {
 				throw error("This parenthesis is not closed", open);
 			}
 			return next;
-		}
-
-		/** More than there are tokens if it is not closed. */
-		private int behindParenthesis(int open) {
-			int depth = 0;
-			for (int i = open; i < this.tokens.size(); i++) {
-				if (isSymbol(i, '(')) {
-					depth++;
-				}
-				else if (isSymbol(i, ')') && --depth == 0) {
-					return i + 1;
-				}
-			}
-			return this.tokens.size() + 1;
-		}
-
-		/**
-		 * Numbers all parameters as SQLite does. What it refuses is left for it to
-		 * refuse.
-		 */
-		private void numberParameters() {
-			Map<String, Integer> named = new HashMap<>();
-			for (int i = 0; i < this.tokens.size(); i++) {
-				if (!isKind(i, Tokenizer.Kind.PARAMETER)) {
-					continue;
-				}
-				String text = this.tokens.get(i).name();
-				int index = this.parameterCount + 1;
-				if (text.matches("\\?\\d{1,9}")) {
-					index = Integer.parseInt(text.substring(1));
-				}
-				else if (text.length() > 1) {
-					index = named.computeIfAbsent(text, (name) -> this.parameterCount + 1);
-				}
-				if (index > 0 && index <= MOST_PARAMETERS) {
-					this.parameters.put(i, index);
-					this.parameterCount = Math.max(this.parameterCount, index);
-				}
-			}
 		}
 
 		private TimeTravelSql statement() {
@@ -636,16 +585,10 @@ public final class TimeTravelSql {
 				before = place.named() ? "" : " AS " + StatementText.quoted(place.reference().table());
 				first = place.end();
 			}
-			pieces.add(before + space(first) + text(first, this.tokens.size(), bindings));
-			return new TimeTravelSql(this.rest, this.places.stream().map(Place::reference).toList(),
-					List.copyOf(pieces), Set.copyOf(this.presentTables), this.parameterCount,
+			pieces.add(before + space(first) + text(first, size(), bindings));
+			return new TimeTravelSql(rest(), this.places.stream().map(Place::reference).toList(), List.copyOf(pieces),
+					Set.copyOf(this.presentTables), parameterCount(),
 					bindings.stream().mapToInt(Integer::intValue).toArray());
-		}
-
-		/** The space between a token and the one before. */
-		private String space(int token) {
-			return (token > 0 && token < this.tokens.size())
-					? this.sql.substring(this.tokens.get(token - 1).end(), this.tokens.get(token).start()) : "";
 		}
 
 		/** The text of some tokens, its parameters numbered anew. */
@@ -655,9 +598,9 @@ public final class TimeTravelSql {
 				if (i > first) {
 					text.append(space(i));
 				}
-				Integer parameter = this.parameters.get(i);
+				Integer parameter = parameter(i);
 				if (parameter == null) {
-					text.append(this.sql, this.tokens.get(i).start(), this.tokens.get(i).end());
+					text.append(source(i));
 					continue;
 				}
 				if (!bindings.contains(parameter)) {
@@ -668,7 +611,7 @@ public final class TimeTravelSql {
 			return text.toString();
 		}
 
-		private TimeTravelSql pragma() throws TimeTravelSyntaxException {
+		private TimeTravelSql pragma() throws StatementSyntaxException {
 			int name = behindTable(1) - 1;
 			String function = isName(name) ? lowerCase(name) : "";
 			boolean needsValue = function.equals("heliosdb_tag") || function.equals("heliosdb_untag");
@@ -677,9 +620,9 @@ public final class TimeTravelSql {
 			}
 			boolean inParentheses = isSymbol(name + 1, '(');
 			int end = inParentheses ? name + 4 : name + 3;
-			boolean hasValue = (isSymbol(name + 1, '=') || inParentheses && isSymbol(name + 3, ')'))
-					&& end == this.tokens.size() && !isKind(name + 2, Tokenizer.Kind.SYMBOL);
-			if (hasValue != needsValue || !hasValue && this.tokens.size() != name + 1) {
+			boolean hasValue = (isSymbol(name + 1, '=') || inParentheses && isSymbol(name + 3, ')')) && end == size()
+					&& !isKind(name + 2, Tokenizer.Kind.SYMBOL);
+			if (hasValue != needsValue || !hasValue && size() != name + 1) {
 				throw error(needsValue
 						? "PRAGMA " + function + " needs a tag's name, as in PRAGMA " + function + " = 'before-import'"
 						: "PRAGMA heliosdb_scn tells the newest point, and cannot be set", name);
@@ -687,18 +630,12 @@ public final class TimeTravelSql {
 			String value = "";
 			List<Integer> bindings = new ArrayList<>();
 			if (hasValue) {
-				value = this.parameters.containsKey(name + 2) ? text(name + 2, name + 3, bindings)
-						: "'" + this.tokens.get(name + 2).name().replace("'", "''") + "'";
+				value = parameter(name + 2) != null ? text(name + 2, name + 3, bindings)
+						: "'" + name(name + 2).replace("'", "''") + "'";
 			}
-			return new TimeTravelSql(this.rest, List.of(),
-					List.of("SELECT " + function + "(" + value + ") AS " + function), Set.of(), this.parameterCount,
+			return new TimeTravelSql(rest(), List.of(),
+					List.of("SELECT " + function + "(" + value + ") AS " + function), Set.of(), parameterCount(),
 					bindings.stream().mapToInt(Integer::intValue).toArray());
-		}
-
-		/* Tokens. Beyond the ends there is none. */
-
-		private boolean isKind(int token, Tokenizer.Kind kind) {
-			return token >= 0 && token < this.tokens.size() && this.tokens.get(token).kind() == kind;
 		}
 
 		/** A kind of point that an operand follows. */
@@ -707,55 +644,8 @@ public final class TimeTravelSql {
 					|| isWord(token, "TAG");
 		}
 
-		private boolean isWord(int token, String keyword) {
-			return isKind(token, Tokenizer.Kind.WORD) && this.tokens.get(token).name().equalsIgnoreCase(keyword);
-		}
-
-		private boolean isSymbol(int token, char symbol) {
-			return isKind(token, Tokenizer.Kind.SYMBOL) && this.tokens.get(token).name().charAt(0) == symbol;
-		}
-
-		/** A text in single quotes, which SQLite takes for a name where it needs one. */
-		private boolean isText(int token) {
-			return isKind(token, Tokenizer.Kind.LITERAL) && this.sql.charAt(this.tokens.get(token).start()) == '\'';
-		}
-
-		private boolean isName(int token) {
-			return isKind(token, Tokenizer.Kind.WORD) || isKind(token, Tokenizer.Kind.QUOTED_NAME) || isText(token);
-		}
-
-		/** In upper case; empty for a name that is quoted. */
-		private String keyword(int token) {
-			return isKind(token, Tokenizer.Kind.WORD) ? this.tokens.get(token).name().toUpperCase(Locale.ROOT) : "";
-		}
-
-		private String lowerCase(int token) {
-			return this.tokens.get(token).name().toLowerCase(Locale.ROOT);
-		}
-
-		private TimeTravelSyntaxException error(String message, int token) {
-			int offset = (token < this.tokens.size()) ? this.tokens.get(token).start() : this.sql.length();
-			return new TimeTravelSyntaxException(message, this.sql, offset);
-		}
-
-	}
-
-	/**
-	 * A token.
-	 *
-	 * @param kind what it is
-	 * @param start where it starts
-	 * @param end index behind it
-	 * @param name its text, without quotes
-	 */
-	private record Token(Tokenizer.Kind kind, int start, int end, String name) {
-
-		private static Token of(Tokenizer tokens) {
-			String name = tokens.name();
-			if (name.length() > 1 && name.charAt(0) == '\'' && tokens.kind() == Tokenizer.Kind.LITERAL) {
-				name = name.substring(1, name.length() - 1).replace("''", "'");
-			}
-			return new Token(tokens.kind(), tokens.start(), tokens.end(), name);
+		private StatementSyntaxException error(String message, int token) {
+			return new StatementSyntaxException(message, sql(), start(token));
 		}
 
 	}

@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /** How statements that look at the past are read, and that all others are left alone. */
 class TimeTravelSqlTests {
 
-	private static TimeTravelSql parse(String sql) throws TimeTravelSyntaxException {
+	private static TimeTravelSql parse(String sql) throws StatementSyntaxException {
 		assertThat(TimeTravelSql.mayApply(sql)).isTrue();
 		return TimeTravelSql.parse(sql);
 	}
@@ -33,7 +33,7 @@ class TimeTravelSqlTests {
 	<table>
 	 * } for each table that has a point.
 	 */
-	private static String translate(String sql) throws TimeTravelSyntaxException {
+	private static String translate(String sql) throws StatementSyntaxException {
 		TimeTravelSql statement = parse(sql);
 		return statement.translate(statement.references()
 			.stream()
@@ -41,7 +41,7 @@ class TimeTravelSqlTests {
 			.toList());
 	}
 
-	private static Point point(String sql) throws TimeTravelSyntaxException {
+	private static Point point(String sql) throws StatementSyntaxException {
 		return parse(sql).references().get(0).points().get(0);
 	}
 
@@ -128,12 +128,12 @@ class TimeTravelSqlTests {
 			"PRAGMA heliosdb_tag = \"x\" => SELECT heliosdb_tag('x') AS heliosdb_tag",
 			"PRAGMA heliosdb_tag = ? => SELECT heliosdb_tag(?1) AS heliosdb_tag",
 			"PRAGMA heliosdb_untag = 'x' => SELECT heliosdb_untag('x') AS heliosdb_untag" })
-	void translation(String sql, String expected) throws TimeTravelSyntaxException {
+	void translation(String sql, String expected) throws StatementSyntaxException {
 		assertThat(translate(sql)).isEqualTo(expected.replaceAll("(past|versions)\\.(\\w+)", "$1.\"$2\""));
 	}
 
 	@Test
-	void pointsOfAllKinds() throws TimeTravelSyntaxException {
+	void pointsOfAllKinds() throws StatementSyntaxException {
 		assertThat(point("SELECT * FROM t AS OF SCN 42")).isEqualTo(new Point(Kind.SCN, "42", List.of(), 42L));
 		assertThat(point("SELECT * FROM t AS OF TRANSACTION 42").kind()).isEqualTo(Kind.SCN);
 		assertThat(point("SELECT * FROM t AS OF NOW")).isEqualTo(new Point(Kind.NOW, null, List.of(), null));
@@ -148,7 +148,7 @@ class TimeTravelSqlTests {
 	}
 
 	@Test
-	void parametersOfPointsAreTakenOutAndTheOthersKeepTheirValues() throws TimeTravelSyntaxException {
+	void parametersOfPointsAreTakenOutAndTheOthersKeepTheirValues() throws StatementSyntaxException {
 		TimeTravelSql statement = parse(
 				"SELECT ?, :name FROM t AS OF SCN ? JOIN u AS OF TIMESTAMP :name || ?2 WHERE a = ? AND b = ?2 AND c = ?9");
 		assertThat(statement.translate(List.of("p", "q")))
@@ -165,7 +165,7 @@ class TimeTravelSqlTests {
 	}
 
 	@Test
-	void statementsBehindItAreLeftForLater() throws TimeTravelSyntaxException {
+	void statementsBehindItAreLeftForLater() throws StatementSyntaxException {
 		assertThat(parse("SELECT * FROM t AS OF SCN 1; SELECT ';'").rest()).isEqualTo(" SELECT ';'");
 		assertThat(parse("SELECT * FROM t AS OF SCN 1 ; -- ;").rest()).isNull();
 		assertThat(parse("SELECT ';' FROM t AS OF SCN 1").rest()).isNull();
@@ -173,7 +173,7 @@ class TimeTravelSqlTests {
 	}
 
 	@Test
-	void namesWithoutPointsAreKnown() throws TimeTravelSyntaxException {
+	void namesWithoutPointsAreKnown() throws StatementSyntaxException {
 		assertThat(parse("WITH c AS (SELECT 1), d(x) AS NOT MATERIALIZED (SELECT 2) "
 				+ "INSERT INTO Z SELECT * FROM T AS OF SCN 1, U, main.v, \"W w\" x, c JOIN d, json_each('[]') f, "
 				+ "(SELECT * FROM y)")
@@ -201,7 +201,7 @@ class TimeTravelSqlTests {
 			"PRAGMA heliosdb_tag | needs a tag's name", "PRAGMA heliosdb_tag = | needs a tag's name",
 			"PRAGMA heliosdb_tag = 'a' 'b' | needs a tag's name", "PRAGMA heliosdb_scn = 4 | cannot be set" })
 	void whatHasNoMeaningIsSaid(String sql, String message) {
-		assertThatExceptionOfType(TimeTravelSyntaxException.class).isThrownBy(() -> TimeTravelSql.parse(sql))
+		assertThatExceptionOfType(StatementSyntaxException.class).isThrownBy(() -> TimeTravelSql.parse(sql))
 			.withMessageContaining(message)
 			.withMessageContaining(" of: " + sql + ")");
 	}
@@ -226,7 +226,7 @@ class TimeTravelSqlTests {
 			"WITH of AS (SELECT 1) SELECT * FROM of", "ALTER TABLE t RENAME TO of", "SELECT @of, :versions, $heliosdb_",
 			"", ";", "--of", "of", "FROM", "SELECT * FROM", "SELECT * FROM (", "SELECT * FROM t AS OF", ")", "CREATE",
 			"PRAGMA", "EXPLAIN", "UPDATE OR", "UPDATE", "INSERT INTO", "'of" })
-	void whatSqliteKnowsIsLeftAlone(String sql) throws TimeTravelSyntaxException {
+	void whatSqliteKnowsIsLeftAlone(String sql) throws StatementSyntaxException {
 		assertThat(TimeTravelSql.parse(sql)).isNull();
 	}
 
