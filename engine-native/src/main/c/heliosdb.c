@@ -41,6 +41,7 @@ int hdb_register_functions(sqlite3 *db) {
   if (rc == SQLITE_OK) rc = hdb_history_register(db);
   if (rc == SQLITE_OK) rc = hdb_row_tables_register(db);
   if (rc == SQLITE_OK) rc = hdb_vector_functions_register(db);
+  if (rc == SQLITE_OK) rc = hdb_vec0_register(db);
   if (rc == SQLITE_OK) rc = hdb_vector_index_register(db);
   if (rc == SQLITE_OK) rc = hdb_index_progress_register(db);
   return rc;

@@ -176,6 +176,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
                           sqlite3_blob **))                                                        \
   X(blob_read, 124, int, (sqlite3_blob *, void *, int, int))                                       \
   X(blob_reopen, 176, int, (sqlite3_blob *, int64_t))                                              \
+  X(blob_write, 125, int, (sqlite3_blob *, const void *, int, int))                                \
   X(changes64, 253, int64_t, (sqlite3 *))                                                          \
   X(clear_bindings, 118, int, (sqlite3_stmt *))                                                    \
   X(close_v2, 179, int, (sqlite3 *))                                                               \

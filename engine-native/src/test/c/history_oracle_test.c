@@ -241,6 +241,42 @@ static sqlite3 *reopen(sqlite3 *db, const char *path) {
   return db;
 }
 
+/*
+** A counter's page is changed by every commit, whether a capture finds one of these or
+** hundreds: reading it takes the differences of two rows of versions at most.
+*/
+TEST(a_page_that_every_commit_changes_is_read_by_few_differences) {
+  enum { MOST_ENTRIES = 64 };
+  const int commits_a_capture[] = {500, 1, 1, 1, 63, 64, 65, 7, 7, 200};
+  const char *path = in_directory("a.db");
+  truth points;
+  sqlite3 *stock;
+  sqlite3 *db = open_small(path);
+  truth_start(&points, path, newest_point(db));
+  truth_follow(&points, db);
+  execute(db, "CREATE TABLE t(v); INSERT INTO t VALUES(0)");
+  for (size_t i = 0; i < sizeof commits_a_capture / sizeof *commits_a_capture; i++) {
+    for (int j = 0; j < commits_a_capture[i]; j++) execute(db, "UPDATE t SET v = v + 1");
+    execute(db, "PRAGMA wal_checkpoint(PASSIVE)");
+    if (i == 3) {
+      db = reopen(db, path);
+      truth_follow(&points, db);
+    }
+  }
+  check_pasts(&points, points.first, points.last);
+  close_database(db);
+  truth_free(&points);
+  CHECK_INT(try_open_database(beside_database(path, "-history"), SQLITE_OPEN_READWRITE, STOCK_VFS,
+                              &stock),
+            SQLITE_OK);
+  CHECK_INT(query_integer(stock, "SELECT max(chain) < 64 FROM versions_1"), 1);
+  /* Each entry takes some twelve bytes; a row's last may be a whole page. */
+  CHECK_INT(query_integer(stock, "SELECT max(bytes) < 64 * 40 + 4096 FROM versions_1"), 1);
+  CHECK(query_integer(stock, "SELECT sum(chain = 0) FROM versions_1 WHERE page = 2") >=
+        900 / (2 * MOST_ENTRIES));
+  close_database(stock);
+}
+
 TEST(a_deleted_row_is_there_before_and_after_a_restart) {
   const char *path = in_directory("a.db");
   sqlite3 *db = open_small(path);

@@ -38,8 +38,8 @@ enum {
   AGE_SHARE = 8,  /* of the retention that one bucket spans */
   SIZE_SHARE = 8, /* of the size that one bucket takes */
   ROW_OVERHEAD = 24,
-  MOST_BYTES_AT_ONCE = 32 * 1024 * 1024,
-  STORE_WAL = 2 * 1024 * 1024
+  LONG_STORE_WAL = 4 * 1024 * 1024,
+  VERY_LONG_STORE_WAL = 2 * LONG_STORE_WAL
 };
 
 /* A commit's change of a page. */
@@ -64,8 +64,8 @@ typedef struct capture {
   page_event *events;
   size_t event_count;
   sqlite3_file *wal;
-  unsigned char *frames; /* all of them, one after the other; null where they are too many */
   sqlite3_stmt *find_chain, *insert_version;
+  hdb_pack *pack;
   byte_buffer body, pages;
   unsigned char *spare_pages[2], *zeros;
   int64_t bucket, bytes, versions;
@@ -92,41 +92,21 @@ static int put_varint(byte_buffer *buffer, uint64_t value) {
 static int not_of_store(int rc) { return rc == HDB_FORGED ? SQLITE_IOERR_READ : rc; }
 
 /*
-** Finds what a frame holds, in `spare` if it has to be read on its own.
+** One by one, into memory that the processor's cache still has when the difference is made:
+** reading all at once into as much fresh memory took longer.
 */
-static int read_frame(capture *self, uint32_t frame, unsigned char *spare,
-                      const unsigned char **out) {
-  if (self->frames && frame > self->base_frame) {
-    *out = self->frames + (hdb_frame_offset(self->page_size, frame) -
-                           hdb_frame_offset(self->page_size, self->base_frame + 1)) +
-           HDB_FRAME_HEAD_BYTES;
-    return SQLITE_OK;
-  }
-  *out = spare;
+static int read_frame(capture *self, uint32_t frame, unsigned char *out) {
   return not_of_store(
-      self->wal->pMethods->xRead(self->wal, spare, (int)self->page_size,
+      self->wal->pMethods->xRead(self->wal, out, (int)self->page_size,
                                  hdb_frame_offset(self->page_size, frame) + HDB_FRAME_HEAD_BYTES));
 }
 
-/* Reads all frames at once, which is several times faster than one by one. */
-static int read_frames(capture *self) {
-  uint32_t last_frame = self->commits[self->commit_count - 1].frame;
-  int64_t start = hdb_frame_offset(self->page_size, self->base_frame + 1);
-  int64_t bytes = hdb_frame_offset(self->page_size, last_frame + 1) - start;
-  if (bytes > MOST_BYTES_AT_ONCE) return SQLITE_OK;
-  self->frames = sqlite.malloc64((uint64_t)bytes);
-  if (!self->frames) return SQLITE_NOMEM;
-  return not_of_store(self->wal->pMethods->xRead(self->wal, self->frames, (int)bytes, start));
-}
-
 /* The page as the captured commits before these left it. */
-static int read_before(capture *self, uint32_t page, unsigned char *spare,
-                       const unsigned char **out) {
+static int read_before(capture *self, uint32_t page, unsigned char *out) {
   sqlite3_file *owner = self->history->database->owner;
   uint32_t frame = hdb_wal_index_find(&self->history->database->locks, page, self->base_frame);
-  if (frame) return read_frame(self, frame, spare, out);
-  *out = spare;
-  int rc = owner->pMethods->xRead(owner, spare, (int)self->page_size,
+  if (frame) return read_frame(self, frame, out);
+  int rc = owner->pMethods->xRead(owner, out, (int)self->page_size,
                                   (int64_t)(page - 1) * self->page_size);
   /* A page that was allotted and never written reads as zeros. With encryption there is no
   ** such page: something has cut the file short. */
@@ -222,13 +202,39 @@ static int put_entry(capture *self, int64_t until, int64_t row_until, const unsi
   return SQLITE_OK;
 }
 
-/* The number of rows since the last one of this page whose last base is all zeros. */
-static int next_chain(capture *self, uint32_t page, int64_t *chain) {
+/*
+** How many versions of a page have been stored since one that stands alone, for the pages that
+** were captured last; the store knows it of the others.
+*/
+typedef struct page_age {
+  uint32_t page; /* 0: none */
+  uint32_t versions;
+} page_age;
+
+struct hdb_page_ages {
+  page_age slots[1 << 14]; /* neighbours do not collide */
+};
+
+hdb_page_ages *hdb_page_ages_new(void) {
+  hdb_page_ages *ages = sqlite.malloc64(sizeof *ages);
+  if (ages) hdb_page_ages_forget(ages);
+  return ages;
+}
+
+void hdb_page_ages_forget(hdb_page_ages *ages) { memset(ages, 0, sizeof *ages); }
+
+static page_age *slot_of(hdb_page_ages *ages, uint32_t page) {
+  return &ages->slots[page % (sizeof ages->slots / sizeof *ages->slots)];
+}
+
+static int find_age(capture *self, uint32_t page, int64_t *age) {
+  const page_age *known = slot_of(self->history->ages, page);
+  if (known->page == page) {
+    *age = known->versions;
+    return SQLITE_OK;
+  }
   sqlite.bind_int64(self->find_chain, 1, page);
-  *chain = sqlite.step(self->find_chain) == SQLITE_ROW
-               ? sqlite.column_int64(self->find_chain, 0) + 1
-               : 1;
-  if (*chain >= HDB_LONGEST_CHAIN) *chain = 0;
+  *age = sqlite.step(self->find_chain) == SQLITE_ROW ? sqlite.column_int64(self->find_chain, 0) : 0;
   return sqlite.reset(self->find_chain);
 }
 
@@ -245,45 +251,58 @@ static int put_page_list(capture *self, const page_event *events, size_t count,
 }
 
 static int insert_row(capture *self, uint32_t page, int64_t until, int64_t chain) {
-  sqlite.bind_int64(self->insert_version, 1, page);
-  sqlite.bind_int64(self->insert_version, 2, until);
-  sqlite.bind_int64(self->insert_version, 3, chain);
-  sqlite.bind_blob64(self->insert_version, 4, self->body.bytes, self->body.count, SQLITE_STATIC);
+  size_t start;
+  int rc = hdb_pack_add(self->pack, self->body.bytes, self->body.count, &start);
+  if (rc != SQLITE_OK) return rc;
+  const int64_t values[] = {page,           until,          chain,
+                            self->pack->id, (int64_t)start, (int64_t)self->body.count};
+  for (int i = 0; i < (int)(sizeof values / sizeof *values); i++) {
+    sqlite.bind_int64(self->insert_version, i + 1, values[i]);
+  }
   sqlite.step(self->insert_version);
   self->bytes += (int64_t)self->body.count + ROW_OVERHEAD;
   return sqlite.reset(self->insert_version);
 }
 
-/* Stores the versions of one page. */
+/*
+** Stores the versions of one page, in rows of so many that a reader never has to apply more
+** than the differences of two of them.
+*/
 static int capture_page(capture *self, const page_event *events, size_t count) {
   uint32_t page = events[0].page;
-  int64_t row_until = scn_of(self, &events[count - 1]);
   const unsigned char *older = self->zeros; /* the version that the next event ends */
   int exists = page <= self->base_page_count;
-  int64_t chain;
-  int rc = next_chain(self, page, &chain);
+  int64_t age;
+  int rc = find_age(self, page, &age);
 
-  self->body.count = 0;
   if (rc == SQLITE_OK && exists) {
-    rc = read_before(self, page, self->spare_pages[1], &older);
+    older = self->spare_pages[1];
+    rc = read_before(self, page, self->spare_pages[1]);
     if (rc == SQLITE_OK) self->hash -= hdb_hash_in_place(older, self->page_size, page);
   }
-  for (size_t i = 0; i < count && rc == SQLITE_OK; i++) {
-    const page_event *event = &events[i];
-    const unsigned char *newer = self->zeros;
-    int is_last = i + 1 == count;
-    int stands_alone = !exists || !event->frame || (is_last && chain == 0);
-    if (event->frame) {
-      rc = read_frame(self, event->frame, self->spare_pages[i % 2], &newer);
-      if (rc != SQLITE_OK) break;
+  for (size_t i = 0; i < count && rc == SQLITE_OK;) {
+    size_t end = count - i > HDB_LONGEST_CHAIN ? i + HDB_LONGEST_CHAIN : count;
+    int64_t row_until = scn_of(self, &events[end - 1]);
+    self->body.count = 0;
+    for (; i < end && rc == SQLITE_OK; i++) {
+      const page_event *event = &events[i];
+      const unsigned char *newer = self->zeros;
+      if (event->frame) {
+        newer = self->spare_pages[i % 2];
+        rc = read_frame(self, event->frame, self->spare_pages[i % 2]);
+        if (rc != SQLITE_OK) break;
+      }
+      age++;
+      if (!exists || !event->frame || (i + 1 == end && age >= HDB_LONGEST_CHAIN)) age = 0;
+      rc = put_entry(self, scn_of(self, event), row_until, older, age == 0 ? self->zeros : newer);
+      exists = event->frame != 0;
+      older = newer;
     }
-    if (is_last && stands_alone) chain = 0;
-    rc = put_entry(self, scn_of(self, event), row_until, older, stands_alone ? self->zeros : newer);
-    exists = event->frame != 0;
-    older = newer;
+    if (rc == SQLITE_OK) rc = insert_row(self, page, row_until, age);
   }
   if (rc == SQLITE_OK && exists) self->hash += hdb_hash_in_place(older, self->page_size, page);
-  return rc == SQLITE_OK ? insert_row(self, page, row_until, chain) : rc;
+  *slot_of(self->history->ages, page) = (page_age){page, (uint32_t)age};
+  return rc;
 }
 
 static int capture_pages(capture *self) {
@@ -368,7 +387,6 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
   const hdb_logged_commit *last = &self->commits[self->commit_count - 1];
   int rc = choose_bucket(self, state);
   if (rc == SQLITE_OK) rc = collect_events(self);
-  if (rc == SQLITE_OK) rc = read_frames(self);
   if (rc == SQLITE_OK) {
     rc = hdb_store_prepare(store,
                            "SELECT chain FROM versions_%lld WHERE page = ? ORDER BY until DESC"
@@ -376,10 +394,15 @@ static int store_all(capture *self, hdb_state *state, const uint32_t *salts) {
                            self->bucket, &self->find_chain);
   }
   if (rc == SQLITE_OK) {
-    rc = hdb_store_prepare(store, "INSERT INTO versions_%lld VALUES(?, ?, ?, ?)", self->bucket,
-                           &self->insert_version);
+    rc = hdb_store_prepare(store, "INSERT INTO versions_%lld VALUES(?, ?, ?, ?, ?, ?)",
+                           self->bucket, &self->insert_version);
+  }
+  if (rc == SQLITE_OK) {
+    self->pack = sqlite.malloc64(sizeof *self->pack);
+    rc = self->pack ? hdb_pack_begin(store, self->bucket, self->pack) : SQLITE_NOMEM;
   }
   if (rc == SQLITE_OK) rc = capture_pages(self);
+  if (rc == SQLITE_OK) rc = hdb_pack_end(self->pack);
   if (rc == SQLITE_OK) rc = insert_capture(self);
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store, "UPDATE buckets SET bytes = bytes + %lld WHERE id = %lld",
@@ -467,8 +490,13 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
     rc = store_all(&self, &state, salts);
     sqlite.finalize(self.find_chain);
     sqlite.finalize(self.insert_version);
+    if (self.pack) hdb_pack_free(self.pack);
+    sqlite.free(self.pack);
     if (rc == SQLITE_OK) rc = hdb_store_commit(&history->store);
-    if (rc != SQLITE_OK) hdb_store_rollback(&history->store);
+    if (rc != SQLITE_OK) {
+      hdb_store_rollback(&history->store);
+      hdb_page_ages_forget(history->ages);
+    }
   }
   if (rc == SQLITE_OK) {
     history->state = state;
@@ -477,7 +505,6 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
   hdb_close_file(self.wal);
   sqlite.free(commits);
   sqlite.free(self.events);
-  sqlite.free(self.frames);
   for (int i = 0; i < 2; i++) sqlite.free(self.spare_pages[i]);
   sqlite.free(self.zeros);
   sqlite.free(self.body.bytes);
@@ -486,21 +513,29 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
 }
 
 /* The caller holds store_mutex. */
-static int note_failure(hdb_history *history, int rc) {
+static void note_failure(hdb_history *history, int rc) {
   if (rc != SQLITE_OK) hdb_history_failed(history, "A capture failed", rc);
-  return rc;
+}
+
+/* Bytes of the store's own WAL that count. */
+static int64_t store_wal_bytes(hdb_history *history) {
+  hdb_database *store = 0;
+  hdb_wal_index_header index;
+  if (sqlite.file_control(history->store.db, "main", HDB_FCNTL_DATABASE, &store) != SQLITE_OK ||
+      !store || !hdb_wal_index_read(&store->locks, &index)) {
+    return 0;
+  }
+  return (int64_t)index.frame_count * index.page_size;
 }
 
 /*
-** Checkpoints the store before SQLite would at a commit, 1000 pages: that commit may be at
-** a checkpoint of the database, for which writers wait.
+** Checkpoints the store when its own WAL has become long. SQLite would do that within a
+** commit, which may be one at a checkpoint of the database that writers wait for.
 */
-static int checkpoint_store(hdb_history *history) {
-  void *block;
-  char *wal = hdb_make_path(history->store_path, "-wal", &block);
-  int64_t bytes = wal ? hdb_read_file_mark(wal).bytes : 0;
-  sqlite.free(block);
-  if (bytes < STORE_WAL) return wal ? SQLITE_OK : SQLITE_NOMEM;
+static int checkpoint_store(hdb_history *history, int64_t long_bytes) {
+  int64_t share = history->settings.max_bytes / SIZE_SHARE;
+  if (share > 0 && long_bytes > share) long_bytes = share;
+  if (store_wal_bytes(history) < long_bytes) return SQLITE_OK;
   int rc = sqlite.wal_checkpoint_v2(history->store.db, "main", SQLITE_CHECKPOINT_PASSIVE, 0, 0);
   return rc == SQLITE_BUSY ? SQLITE_OK : rc;
 }
@@ -510,21 +545,27 @@ int hdb_history_capture(hdb_history *history) {
   if (rc != SQLITE_OK) return rc;
   sqlite.mutex_enter(history->store_mutex);
   /* SQLite has synced the WAL up to the frames that it is about to copy, and no further. */
-  rc = note_failure(history, capture_up_to(history, hdb_wal_index_backfill_attempt(
-                                                        &history->database->locks)));
+  rc = capture_up_to(history, hdb_wal_index_backfill_attempt(&history->database->locks));
+  if (rc == SQLITE_OK) rc = checkpoint_store(history, VERY_LONG_STORE_WAL);
+  note_failure(history, rc);
   if (hdb_is_damage(rc)) rc = hdb_history_abandon(history);
   sqlite.mutex_leave(history->store_mutex);
   return rc;
 }
 
-/* The last frame of the commits to capture next: about `most_frames` of them, or one commit. */
-static uint32_t choose_frames(hdb_history *history, uint32_t most_frames, int *rc) {
+/*
+** The last frame of the commits to capture next: about `most_frames` of them, or one commit.
+** Those that are durable come first; if none is, all have to be made so.
+*/
+static uint32_t choose_frames(hdb_history *history, uint32_t most_frames, int *is_synced, int *rc) {
   uint32_t last = 0;
   sqlite.mutex_enter(history->mutex);
   *rc = hdb_repair_log(history);
+  *is_synced = history->commit_count > 0 && history->commits[0].frame <= history->synced_frame;
   for (size_t i = 0; i < history->commit_count; i++) {
     uint32_t frame = history->commits[i].frame;
     if (i > 0 && frame - history->captured_frame > most_frames) break;
+    if (*is_synced && frame > history->synced_frame) break;
     last = frame;
   }
   sqlite.mutex_leave(history->mutex);
@@ -535,11 +576,12 @@ int hdb_history_capture_some(hdb_history *history, uint32_t most_frames, uint32_
   int rc;
   *remaining = 0;
   sqlite.mutex_enter(history->store_mutex);
-  uint32_t last = choose_frames(history, most_frames, &rc);
+  int is_synced;
+  uint32_t last = choose_frames(history, most_frames, &is_synced, &rc);
   if (rc == SQLITE_OK && last > 0) {
-    rc = hdb_sync_wal(history);
+    if (!is_synced) rc = hdb_sync_wal(history);
     if (rc == SQLITE_OK) rc = capture_up_to(history, last);
-    if (rc == SQLITE_OK) rc = checkpoint_store(history);
+    if (rc == SQLITE_OK) rc = checkpoint_store(history, LONG_STORE_WAL);
     note_failure(history, rc);
   }
   sqlite.mutex_enter(history->mutex);

@@ -20,6 +20,7 @@
 
 #include "../storage/platform.h"
 #include "../storage/vfs.h"
+#include "maintenance.h"
 
 enum {
   SYNC_NORMAL = 2,
@@ -77,7 +78,9 @@ hdb_history *hdb_history_new(hdb_database *database, hdb_history_settings settin
   history->mutex = sqlite.mutex_alloc(SQLITE_MUTEX_FAST);
   history->store_mutex = sqlite.mutex_alloc(SQLITE_MUTEX_FAST);
   history->encoder = sqlite.malloc64(sizeof *history->encoder);
-  if (!history->mutex || !history->store_mutex || !history->encoder || !make_paths(history)) {
+  history->ages = hdb_page_ages_new();
+  if (!history->mutex || !history->store_mutex || !history->encoder || !history->ages ||
+      !make_paths(history)) {
     hdb_history_free(history);
     return 0;
   }
@@ -91,6 +94,7 @@ void hdb_history_free(hdb_history *history) {
   hdb_close_file(history->times);
   sqlite.free(history->commits);
   sqlite.free(history->encoder);
+  sqlite.free(history->ages);
   for (int i = 0; i < 3; i++) sqlite.free(history->blocks[i]);
   if (history->mutex) sqlite.mutex_free(history->mutex);
   if (history->store_mutex) sqlite.mutex_free(history->store_mutex);
@@ -112,15 +116,6 @@ static sqlite3_file *open_wal(hdb_history *history, int *rc) {
 
 static int read_exactly(sqlite3_file *file, void *out, int bytes, int64_t offset) {
   return file->pMethods->xRead(file, out, bytes, offset);
-}
-
-int hdb_sync_wal(hdb_history *history) {
-  int rc;
-  sqlite3_file *wal = hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
-                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
-  if (wal) rc = wal->pMethods->xSync(wal, SYNC_NORMAL);
-  hdb_close_file(wal);
-  return rc;
 }
 
 /* Where a WAL stands: what its head says, and how many frames SQLite finds valid. */
@@ -178,6 +173,28 @@ static uint32_t newest_frame(const hdb_history *history) {
 const hdb_logged_commit *hdb_logged(const hdb_history *history, int64_t scn) {
   int64_t place = scn - history->captured.scn - 1;
   return place >= 0 && place < (int64_t)history->commit_count ? &history->commits[place] : 0;
+}
+
+int hdb_sync_wal(hdb_history *history) {
+  int rc = SQLITE_OK;
+  sqlite.mutex_enter(history->mutex);
+  uint32_t frame = newest_frame(history);
+  uint32_t salts[2] = {history->salts[0], history->salts[1]};
+  int is_synced = frame <= history->synced_frame;
+  sqlite.mutex_leave(history->mutex);
+  if (is_synced) return SQLITE_OK;
+  sqlite3_file *wal = hdb_open_file(history->database, HDB_WAL_FILE, history->wal_path,
+                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &rc);
+  if (wal) rc = wal->pMethods->xSync(wal, SYNC_NORMAL);
+  hdb_close_file(wal);
+  sqlite.mutex_enter(history->mutex);
+  /* Else it was another WAL. */
+  if (rc == SQLITE_OK && salts[0] == history->salts[0] && salts[1] == history->salts[1] &&
+      frame > history->synced_frame) {
+    history->synced_frame = frame;
+  }
+  sqlite.mutex_leave(history->mutex);
+  return rc;
 }
 
 static int reserve_commit(hdb_history *history) {
@@ -378,6 +395,7 @@ static void forget_wal(hdb_history *history, uint32_t salt_1, uint32_t salt_2) {
   history->salts[0] = salt_1;
   history->salts[1] = salt_2;
   history->captured_frame = 0;
+  history->synced_frame = 0;
   history->times_offset = 0;
   history->times_logged = 0;
   __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);
@@ -626,6 +644,7 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   history->salts[1] = place.salts[1];
   history->captured = state.newest;
   history->captured_frame = known_frame(&state, &place);
+  history->synced_frame = history->captured_frame;
   history->last_time = state.newest.time;
   history->commit_count = 0;
   history->is_log_incomplete = 0;
@@ -656,6 +675,7 @@ static int open_and_reconcile(hdb_history *history) {
 
 /* Starts with a new store; the readers of the old one close it when they are done. */
 static int start_anew(hdb_history *history) {
+  hdb_page_ages_forget(history->ages);
   hdb_store_close(&history->store);
   __atomic_add_fetch(&history->store_number, 1, __ATOMIC_SEQ_CST);
   __atomic_add_fetch(&history->generation, 1, __ATOMIC_SEQ_CST);

@@ -346,6 +346,15 @@ static void capture_function(sqlite3_context *context, int argc, sqlite3_value *
   else result_failure(context, "Commits cannot be captured", rc);
 }
 
+static void sync_function(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  hdb_history *history = required_history(context);
+  (void)argc;
+  (void)argv;
+  if (!history) return;
+  int rc = hdb_sync_wal(history);
+  if (rc != SQLITE_OK) result_failure(context, "Commits cannot be synced", rc);
+}
+
 static void expire_function(sqlite3_context *context, int argc, sqlite3_value **argv) {
   int more;
   hdb_history *history = required_history(context);
@@ -897,7 +906,7 @@ int hdb_history_register(sqlite3 *db) {
       {"heliosdb_scn", 0, scn_function},         {"heliosdb_point_at", 2, point_at_function},
       {"heliosdb_time_of", 1, time_of_function}, {"heliosdb_tag", 1, tag_function},
       {"heliosdb_untag", 1, untag_function},     {"heliosdb_capture", 1, capture_function},
-      {"heliosdb_expire", 0, expire_function},
+      {"heliosdb_sync", 0, sync_function},       {"heliosdb_expire", 0, expire_function},
       {"heliosdb_erase", 1, erase_function},     {"heliosdb_restore", 1, restore_function},
   };
   int rc = SQLITE_OK;

@@ -20,6 +20,11 @@ typedef struct hdb_logged_commit {
   int64_t time;
 } hdb_logged_commit;
 
+/* What capture.c knows of the rows that it wrote last; to be forgotten when these go. */
+typedef struct hdb_page_ages hdb_page_ages;
+hdb_page_ages *hdb_page_ages_new(void);
+void hdb_page_ages_forget(hdb_page_ages *ages);
+
 /*
 ** Lock order: store_mutex, mutex. Every number but SCNs and times is of frames and pages
 ** of the database.
@@ -36,6 +41,7 @@ struct hdb_history {
   hdb_state state; /* as committed */
   int is_store_lost;
   hdb_delta_encoder *encoder;
+  hdb_page_ages *ages;
 
   /* Held briefly; guards all that follows. */
   sqlite3_mutex *mutex;
@@ -43,6 +49,7 @@ struct hdb_history {
   int is_log_incomplete;  /* there was no memory for a commit: the WAL has it */
   uint32_t salts[2];      /* of the WAL whose frames count; both 0 without one */
   uint32_t captured_frame;
+  uint32_t synced_frame;  /* commits up to this one are durable for all that is known */
   hdb_commit captured;    /* the newest in the store */
   hdb_logged_commit *commits; /* those behind it, the SCNs ascending by one */
   size_t commit_count, commit_capacity;
@@ -78,8 +85,6 @@ const hdb_logged_commit *hdb_logged(const hdb_history *history, int64_t scn);
 /* Completes the log of commits from the WAL if need be. The caller holds mutex. */
 int hdb_repair_log(hdb_history *history);
 
-/* Makes the commits of the WAL durable. */
-int hdb_sync_wal(hdb_history *history);
 
 /* Notes why the history does not work. */
 void hdb_history_failed(hdb_history *history, const char *what, int rc);

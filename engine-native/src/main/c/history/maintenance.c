@@ -114,59 +114,80 @@ int hdb_history_expire(hdb_history *history, int *more) {
 
 /* Erasing */
 
-/* Writes what is left of a row of versions to `out`; returns its bytes. */
-static size_t cut_row(const unsigned char *body, size_t bytes, int64_t row_until, int64_t scn,
-                      unsigned char *out) {
-  if (bytes == 0) return 0; /* `body` is null then */
-  const unsigned char *in = body;
-  const unsigned char *end = body + bytes;
-  size_t kept = 0;
-  while (in < end) {
+/* Where in a row's body the versions begin that ended after `scn`. */
+static size_t first_kept(const unsigned char *body, size_t bytes, int64_t row_until, int64_t scn) {
+  for (const unsigned char *in = body; in < body + bytes;) {
     const unsigned char *entry = in;
-    uint64_t back;
-    uint64_t length;
-    in = hdb_get_varint(in, end, &back);
-    if (in) in = hdb_get_varint(in, end, &length);
-    if (!in || end - in < 4 || length >> 1 > (uint64_t)(end - in - 4)) return 0;
-    in += 4 + (length >> 1);
-    if (row_until - (int64_t)back > scn) {
-      memcpy(out + kept, entry, (size_t)(in - entry));
-      kept += (size_t)(in - entry);
-    }
+    hdb_version version;
+    in = hdb_read_version(in, body + bytes, row_until, &version);
+    if (!in) break;
+    if (version.until > scn) return (size_t)(entry - body);
   }
-  return kept;
+  return bytes;
 }
 
-/* Removes the versions that ended at `scn` or before from rows that have later ones too. */
+/* Packs what a row keeps anew. The columns are page, until, start, bytes, bodies. */
+static int pack_again(sqlite3_stmt *row, int64_t scn, hdb_pack *pack, sqlite3_stmt *update) {
+  const unsigned char *bodies = sqlite.column_blob(row, 4);
+  int64_t all = sqlite.column_bytes(row, 4);
+  int64_t old_start = sqlite.column_int64(row, 2);
+  int64_t length = sqlite.column_int64(row, 3);
+  size_t start;
+  if (!bodies || old_start < 0 || old_start > all || length <= 0 || length > all - old_start) {
+    return SQLITE_CORRUPT;
+  }
+  const unsigned char *body = bodies + old_start;
+  size_t cut = first_kept(body, (size_t)length, sqlite.column_int64(row, 1), scn);
+  int rc = hdb_pack_add(pack, body + cut, (size_t)length - cut, &start);
+  if (rc != SQLITE_OK) return rc;
+  sqlite.bind_int64(update, 1, sqlite.column_int64(row, 0));
+  sqlite.bind_int64(update, 2, sqlite.column_int64(row, 1));
+  sqlite.bind_int64(update, 3, pack->id);
+  sqlite.bind_int64(update, 4, (int64_t)start);
+  sqlite.bind_int64(update, 5, length - (int64_t)cut);
+  sqlite.step(update);
+  return sqlite.reset(update);
+}
+
+/*
+** Removes the versions that ended at `scn` or before from rows that have later ones too, and
+** the packs that they were in.
+*/
 static int cut_rows(hdb_store *store, int64_t bucket, int64_t scn) {
-  sqlite3_stmt *rows;
+  sqlite3_stmt *rows = 0;
   sqlite3_stmt *update = 0;
-  int rc = hdb_store_prepare(store, "SELECT page, until, body FROM versions_%lld", bucket, &rows);
+  int64_t old_packs;
+  hdb_pack *pack = sqlite.malloc64(sizeof *pack);
+  if (!pack) return SQLITE_NOMEM;
+  int rc = hdb_pack_begin(store, bucket, pack);
+  old_packs = pack->id - 1;
   if (rc == SQLITE_OK) {
-    rc = hdb_store_prepare(store, "UPDATE versions_%lld SET body = ?3 WHERE page = ?1 AND until = ?2",
+    /* What is sorted is not disturbed by the updates. */
+    rc = hdb_store_prepare(store,
+                           "SELECT page, until, start, bytes, bodies FROM"
+                           " (SELECT * FROM versions_%lld ORDER BY pack, start LIMIT -1)"
+                           " LEFT JOIN packs_%lld ON id = pack",
+                           bucket, &rows);
+  }
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_prepare(store,
+                           "UPDATE versions_%lld SET pack = ?3, start = ?4, bytes = ?5"
+                           " WHERE page = ?1 AND until = ?2",
                            bucket, &update);
   }
   while (rc == SQLITE_OK && sqlite.step(rows) == SQLITE_ROW) {
-    size_t bytes = (size_t)sqlite.column_bytes(rows, 2);
-    unsigned char *kept = sqlite.malloc64(bytes + 1);
-    if (!kept) {
-      rc = SQLITE_NOMEM;
-      break;
-    }
-    size_t kept_bytes =
-        cut_row(sqlite.column_blob(rows, 2), bytes, sqlite.column_int64(rows, 1), scn, kept);
-    if (kept_bytes != bytes) {
-      sqlite.bind_int64(update, 1, sqlite.column_int64(rows, 0));
-      sqlite.bind_int64(update, 2, sqlite.column_int64(rows, 1));
-      sqlite.bind_blob64(update, 3, kept, kept_bytes, SQLITE_TRANSIENT);
-      sqlite.step(update);
-      rc = sqlite.reset(update);
-    }
-    sqlite.free(kept);
+    rc = pack_again(rows, scn, pack, update);
   }
   sqlite.finalize(update);
   int finalize_rc = sqlite.finalize(rows);
-  return rc == SQLITE_OK ? finalize_rc : rc;
+  if (rc == SQLITE_OK) rc = finalize_rc;
+  if (rc == SQLITE_OK) rc = hdb_pack_end(pack);
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_run(store, "DELETE FROM packs_%lld WHERE id <= %lld", bucket, old_packs);
+  }
+  hdb_pack_free(pack);
+  sqlite.free(pack);
+  return rc;
 }
 
 /* Makes `base` the base of a bucket: what came before it goes. */

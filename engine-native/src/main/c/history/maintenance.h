@@ -12,6 +12,12 @@ int hdb_history_tag(hdb_history *history, const char *name, int64_t *scn);
 int hdb_history_untag(hdb_history *history, const char *name, int *existed);
 
 /*
+** Makes the commits of the WAL durable. Thread-safe: a thread that does it while another
+** one captures saves that one the wait for the disk.
+*/
+int hdb_sync_wal(hdb_history *history);
+
+/*
 ** Captures commits ahead of the checkpoint that needs them captured, about `most_frames`
 ** frames of the WAL: the checkpoint then has less to do. *remaining is the number of
 ** frames that are still to be captured.

@@ -12,13 +12,11 @@
 
 #include "internal.h"
 
-/* Entries of one row of versions. */
+/* An entry of a row of versions. */
 typedef struct version_entry {
-  int64_t until;
-  int is_whole; /* its base is a page of zeros */
+  int stands_alone;
   uint32_t checksum;
-  const unsigned char *delta;
-  size_t bytes;
+  size_t delta, bytes; /* the difference, as a place among the bodies */
 } version_entry;
 
 struct hdb_past {
@@ -29,6 +27,7 @@ struct hdb_past {
   hdb_buckets buckets;
   sqlite3_stmt *find_versions[HDB_MOST_BUCKETS + 1]; /* by bucket */
   sqlite3_stmt *find_commit[HDB_MOST_BUCKETS + 1];
+  sqlite3_stmt *find_change[HDB_MOST_BUCKETS + 1]; /* prepared when it is needed */
   int64_t prepared_version; /* of the buckets that these are for; -1 for none */
   sqlite3_file *main_file, *wal;
   uint32_t wal_number, store_number; /* of the history's files that these are open on */
@@ -53,7 +52,8 @@ static void forget_buckets(hdb_past *past) {
   for (int i = 0; i <= HDB_MOST_BUCKETS; i++) {
     sqlite.finalize(past->find_versions[i]);
     sqlite.finalize(past->find_commit[i]);
-    past->find_versions[i] = past->find_commit[i] = 0;
+    sqlite.finalize(past->find_change[i]);
+    past->find_versions[i] = past->find_commit[i] = past->find_change[i] = 0;
   }
   past->prepared_version = -1;
 }
@@ -125,8 +125,8 @@ static int renew(hdb_past *past) {
   for (int i = 0; i < past->buckets.count && rc == SQLITE_OK; i++) {
     int64_t id = past->buckets.list[i].id;
     rc = hdb_store_prepare(&past->store,
-                           "SELECT until, chain, body FROM versions_%lld WHERE page = ?"
-                           " AND until > ? ORDER BY until",
+                           "SELECT until, start, bytes, bodies FROM versions_%lld LEFT JOIN"
+                           " packs_%lld ON id = pack WHERE page = ? AND until > ? ORDER BY until",
                            id, &past->find_versions[i]);
     if (rc == SQLITE_OK) {
       rc = hdb_store_prepare(
@@ -261,28 +261,46 @@ static int grow(void **memory, size_t *capacity, size_t needed, size_t item_byte
   return SQLITE_OK;
 }
 
-/* Adds the entries of a row that ended after `scn`. Their differences lie in `body`. */
-static int parse_row(hdb_past *past, int64_t row_until, const unsigned char *body, size_t bytes,
-                     int64_t scn) {
-  if (bytes == 0) return SQLITE_CORRUPT; /* `body` is null then */
-  const unsigned char *in = body;
-  const unsigned char *end = body + bytes;
-  while (in < end) {
-    uint64_t back;
-    uint64_t length;
-    in = hdb_get_varint(in, end, &back);
-    if (in) in = hdb_get_varint(in, end, &length);
-    if (!in || end - in < 4 || length >> 1 > (uint64_t)(end - in - 4)) return SQLITE_CORRUPT;
-    uint32_t checksum =
-        (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
-    if (row_until - (int64_t)back > scn) {
-      int rc = grow((void **)&past->entries, &past->entry_capacity, past->entry_count + 1,
-                    sizeof *past->entries);
-      if (rc != SQLITE_OK) return rc;
-      past->entries[past->entry_count++] = (version_entry){
-          row_until - (int64_t)back, (int)(length & 1), checksum, in + 4, (size_t)(length >> 1)};
-    }
-    in += 4 + (length >> 1);
+/*
+** The body of the row that a statement is at, whose columns are until, start, bytes, bodies;
+** null if it is damaged.
+*/
+static const unsigned char *body_of(sqlite3_stmt *row, size_t *bytes) {
+  const unsigned char *bodies = sqlite.column_blob(row, 3);
+  int64_t all = sqlite.column_bytes(row, 3);
+  int64_t start = sqlite.column_int64(row, 1);
+  int64_t length = sqlite.column_int64(row, 2);
+  if (!bodies || start < 0 || start > all || length <= 0 || length > all - start) return 0;
+  *bytes = (size_t)length;
+  return bodies + start;
+}
+
+/*
+** Keeps the body of a row, and adds its entries that ended after `scn`, up to the first that
+** stands alone, as none behind it is needed then.
+*/
+static int keep_row(hdb_past *past, sqlite3_stmt *row, int64_t scn, int *complete) {
+  int64_t until = sqlite.column_int64(row, 0);
+  size_t place = past->body_bytes;
+  size_t bytes;
+  const unsigned char *body = body_of(row, &bytes);
+  if (!body) return SQLITE_CORRUPT;
+  int rc = grow((void **)&past->bodies, &past->body_capacity, place + bytes, 1);
+  if (rc != SQLITE_OK) return rc;
+  memcpy(past->bodies + place, body, bytes);
+  past->body_bytes += bytes;
+  for (const unsigned char *in = body; in < body + bytes && !*complete;) {
+    hdb_version version;
+    in = hdb_read_version(in, body + bytes, until, &version);
+    if (!in) return SQLITE_CORRUPT;
+    if (version.until <= scn) continue;
+    rc = grow((void **)&past->entries, &past->entry_capacity, past->entry_count + 1,
+              sizeof *past->entries);
+    if (rc != SQLITE_OK) return rc;
+    past->entries[past->entry_count++] =
+        (version_entry){version.stands_alone, version.checksum,
+                        place + (size_t)(version.delta - body), version.bytes};
+    *complete = version.stands_alone;
   }
   return SQLITE_OK;
 }
@@ -292,14 +310,7 @@ static int parse_row(hdb_past *past, int64_t row_until, const unsigned char *bod
 ** newer one: *complete says whether there is such a one.
 */
 static int collect_versions(hdb_past *past, int64_t scn, uint32_t page, int *complete) {
-  struct {
-    int64_t until;
-    size_t start, bytes;
-  } rows[HDB_LONGEST_CHAIN * (HDB_MOST_BUCKETS + 1) + 1];
-  const size_t most_rows = sizeof rows / sizeof *rows;
-  size_t row_count = 0;
   int rc = SQLITE_OK;
-
   *complete = 0;
   past->body_bytes = 0;
   past->entry_count = 0;
@@ -310,34 +321,31 @@ static int collect_versions(hdb_past *past, int64_t scn, uint32_t page, int *com
     sqlite.bind_int64(find, 1, page);
     sqlite.bind_int64(find, 2, scn);
     while (rc == SQLITE_OK && !*complete && sqlite.step(find) == SQLITE_ROW) {
-      const void *body = sqlite.column_blob(find, 2);
-      size_t bytes = (size_t)sqlite.column_bytes(find, 2);
-      rc = row_count < most_rows ? grow((void **)&past->bodies, &past->body_capacity,
-                                        past->body_bytes + bytes, 1)
-                                 : SQLITE_CORRUPT;
-      if (rc == SQLITE_OK && bytes > 0) {
-        memcpy(past->bodies + past->body_bytes, body, bytes);
-        rows[row_count].until = sqlite.column_int64(find, 0);
-        rows[row_count].start = past->body_bytes;
-        rows[row_count++].bytes = bytes;
-        past->body_bytes += bytes;
-        *complete = sqlite.column_int64(find, 1) == 0;
-      }
+      rc = keep_row(past, find, scn, complete);
     }
     int reset_rc = sqlite.reset(find);
     if (rc == SQLITE_OK) rc = reset_rc;
   }
-  for (size_t i = 0; i < row_count && rc == SQLITE_OK; i++) {
-    rc = parse_row(past, rows[i].until, past->bodies + rows[i].start, rows[i].bytes, scn);
-  }
-  /* Within a row, too, a version may need no newer one. */
-  for (size_t i = 0; i < past->entry_count; i++) {
-    if (past->entries[i].is_whole) {
-      past->entry_count = i + 1;
-      *complete = 1;
-    }
-  }
   return rc;
+}
+
+/* Makes of the page in `out` the oldest of the versions that were collected. */
+static int apply_versions(hdb_past *past, unsigned char *out) {
+  unsigned char *newer = out;
+  unsigned char *older = past->spare;
+  for (size_t i = past->entry_count; i-- > 0;) {
+    const version_entry *entry = &past->entries[i];
+    if (!hdb_delta_apply(past->bodies + entry->delta, entry->bytes,
+                         entry->stands_alone ? past->zeros : newer, older, past->page_size) ||
+        hdb_page_checksum(older, past->page_size) != entry->checksum) {
+      return SQLITE_CORRUPT;
+    }
+    unsigned char *other = newer;
+    newer = older;
+    older = other;
+  }
+  if (newer != out) memcpy(out, newer, past->page_size);
+  return SQLITE_OK;
 }
 
 static int read_page(hdb_past *past, int64_t scn, uint32_t page, unsigned char *out) {
@@ -355,19 +363,7 @@ static int read_page(hdb_past *past, int64_t scn, uint32_t page, unsigned char *
     rc = read_live(past, page, frame_count, out);
     if (rc != SQLITE_OK) return rc;
   }
-  for (size_t i = past->entry_count; i-- > 0;) {
-    const version_entry *entry = &past->entries[i];
-    const unsigned char *base = past->zeros;
-    if (!entry->is_whole) {
-      memcpy(past->spare, out, past->page_size);
-      base = past->spare;
-    }
-    if (!hdb_delta_apply(entry->delta, entry->bytes, base, out, past->page_size) ||
-        hdb_page_checksum(out, past->page_size) != entry->checksum) {
-      return SQLITE_CORRUPT;
-    }
-  }
-  return SQLITE_OK;
+  return apply_versions(past, out);
 }
 
 int hdb_past_page(hdb_past *past, int64_t scn, uint32_t page, unsigned char *out) {
@@ -602,6 +598,53 @@ static int logged_change(hdb_past *past, int64_t scn, uint32_t page, int64_t *ou
   return SQLITE_OK;
 }
 
+/* The last version of a row that ended by `scn`, if there is one. */
+static int last_ended(const unsigned char *in, const unsigned char *end, int64_t row_until,
+                      int64_t scn, int64_t *out) {
+  hdb_version version;
+  while (in < end) {
+    in = hdb_read_version(in, end, row_until, &version);
+    if (!in) return SQLITE_CORRUPT;
+    if (version.until > scn) break;
+    *out = version.until;
+  }
+  return SQLITE_OK;
+}
+
+/*
+** The newest commit not after `scn` that changed a page, in one bucket: 0 if there is none.
+** The last row that ended by then has it, or an entry of the row behind that one.
+*/
+static int find_stored_change(hdb_past *past, int bucket, int64_t scn, uint32_t page,
+                              int64_t *out) {
+  sqlite3_stmt **find = &past->find_change[bucket];
+  int rc = SQLITE_OK;
+  *out = 0;
+  if (!*find) {
+    rc = hdb_store_prepare(&past->store,
+                           "SELECT until, start, bytes, bodies FROM versions_%lld LEFT JOIN"
+                           " packs_%lld ON id = pack WHERE page = ?1 AND until >="
+                           " coalesce((SELECT max(until) FROM versions_%lld WHERE page = ?1 AND"
+                           " until <= ?2), 0) ORDER BY until LIMIT 2",
+                           past->buckets.list[bucket].id, find);
+    if (rc != SQLITE_OK) return rc;
+  }
+  sqlite.bind_int64(*find, 1, page);
+  sqlite.bind_int64(*find, 2, scn);
+  while (rc == SQLITE_OK && sqlite.step(*find) == SQLITE_ROW) {
+    int64_t until = sqlite.column_int64(*find, 0);
+    if (until <= scn) {
+      *out = until;
+    } else {
+      size_t bytes;
+      const unsigned char *body = body_of(*find, &bytes);
+      rc = body ? last_ended(body, body + bytes, until, scn, out) : SQLITE_CORRUPT;
+    }
+  }
+  int reset_rc = sqlite.reset(*find);
+  return rc == SQLITE_OK ? reset_rc : rc;
+}
+
 static int find_change(hdb_past *past, int64_t scn, uint32_t page, int64_t *out) {
   int rc = SQLITE_OK;
   *out = 0;
@@ -612,27 +655,7 @@ static int find_change(hdb_past *past, int64_t scn, uint32_t page, int64_t *out)
     scn = past->state.newest.scn;
   }
   for (int i = bucket_of(past, scn); i >= 0 && !*out && rc == SQLITE_OK; i--) {
-    char *sql = sqlite.mprintf("SELECT until, body FROM versions_%lld WHERE page = %u AND until >"
-                               " coalesce((SELECT max(until) FROM versions_%lld WHERE page = %u AND"
-                               " until <= %lld), 0) - 1 ORDER BY until LIMIT 2",
-                               past->buckets.list[i].id, page, past->buckets.list[i].id, page, scn);
-    sqlite3_stmt *rows = 0;
-    if (!sql) return SQLITE_NOMEM;
-    rc = sqlite.prepare_v3(past->store.db, sql, -1, 0, &rows, 0);
-    sqlite.free(sql);
-    if (rc != SQLITE_OK) return rc;
-    while (rc == SQLITE_OK && sqlite.step(rows) == SQLITE_ROW) {
-      int64_t until = sqlite.column_int64(rows, 0);
-      past->entry_count = 0;
-      rc = parse_row(past, until, sqlite.column_blob(rows, 1),
-                     (size_t)sqlite.column_bytes(rows, 1), 0);
-      for (size_t j = 0; j < past->entry_count && rc == SQLITE_OK; j++) {
-        int64_t ended = past->entries[j].until;
-        if (ended <= scn && ended > *out) *out = ended;
-      }
-    }
-    int finalize_rc = sqlite.finalize(rows);
-    if (rc == SQLITE_OK) rc = finalize_rc;
+    rc = find_stored_change(past, i, scn, page, out);
   }
   return rc;
 }

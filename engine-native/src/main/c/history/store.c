@@ -7,9 +7,10 @@
 
 #include "../storage/database.h"
 #include "../storage/vfs.h"
+#include "page_delta.h"
 #include "snapshot.h"
 
-enum { FORMAT = 1, SMALL_BUCKET_ROWS = 4000, VACUUM_PAGES = 256 };
+enum { FORMAT = 2, VACUUM_PAGES = 256 };
 
 int hdb_store_run(hdb_store *store, const char *format, int64_t first, int64_t second) {
   char *sql = sqlite.mprintf(format, first, second);
@@ -20,7 +21,7 @@ int hdb_store_run(hdb_store *store, const char *format, int64_t first, int64_t s
 }
 
 int hdb_store_prepare(hdb_store *store, const char *format, int64_t argument, sqlite3_stmt **out) {
-  char *sql = sqlite.mprintf(format, argument, argument);
+  char *sql = sqlite.mprintf(format, argument, argument, argument);
   *out = 0;
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite.prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, 0);
@@ -42,6 +43,25 @@ int hdb_store_number(hdb_store *store, const char *format, int64_t argument, int
   return rc;
 }
 
+const unsigned char *hdb_read_version(const unsigned char *in, const unsigned char *end,
+                                      int64_t row_until, hdb_version *out) {
+  enum { CHECKSUM_BYTES = 4 };
+  uint64_t back;
+  uint64_t length;
+  in = hdb_get_varint(in, end, &back);
+  if (in) in = hdb_get_varint(in, end, &length);
+  if (!in || end - in < CHECKSUM_BYTES || length >> 1 > (uint64_t)(end - in - CHECKSUM_BYTES)) {
+    return 0;
+  }
+  out->until = (int64_t)((uint64_t)row_until - back);
+  out->stands_alone = (int)(length & 1);
+  out->checksum =
+      (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+  out->delta = in + CHECKSUM_BYTES;
+  out->bytes = (size_t)(length >> 1);
+  return out->delta + out->bytes;
+}
+
 static int step_alone(sqlite3_stmt *statement) {
   sqlite.step(statement);
   return sqlite.reset(statement);
@@ -53,6 +73,7 @@ static const char schema[] =
     "PRAGMA synchronous=FULL;"
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-16384;"
+    "PRAGMA wal_autocheckpoint=0;"
     "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS state("
     " id INTEGER PRIMARY KEY CHECK (id = 1), page_size INTEGER NOT NULL,"
@@ -68,7 +89,7 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS tags("
     " name TEXT PRIMARY KEY, scn INTEGER NOT NULL, created_time INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS tags_scn ON tags(scn);"
-    "PRAGMA user_version=1;"
+    "PRAGMA user_version=2;"
     "COMMIT";
 
 static int open_connection(const char *path, const char *vfs, int is_first, hdb_store *store) {
@@ -220,8 +241,13 @@ int hdb_store_add_bucket(hdb_store *store, const hdb_commit *base, int64_t *id) 
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store,
                        "CREATE TABLE versions_%lld(page INTEGER, until INTEGER,"
-                       " chain INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(page, until))"
-                       " WITHOUT ROWID",
+                       " chain INTEGER NOT NULL, pack INTEGER NOT NULL, start INTEGER NOT NULL,"
+                       " bytes INTEGER NOT NULL, PRIMARY KEY(page, until)) WITHOUT ROWID",
+                       *id, 0);
+  }
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_run(store,
+                       "CREATE TABLE packs_%lld(id INTEGER PRIMARY KEY, bodies BLOB NOT NULL)",
                        *id, 0);
   }
   return rc;
@@ -246,6 +272,7 @@ static int drop_bucket(hdb_store *store, int64_t id) {
   int rc = hdb_store_begin(store, 1);
   if (rc == SQLITE_OK) {
     rc = hdb_store_run(store, "DROP TABLE IF EXISTS versions_%lld", id, 0);
+    if (rc == SQLITE_OK) rc = hdb_store_run(store, "DROP TABLE IF EXISTS packs_%lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_run(store, "DROP TABLE IF EXISTS captures_%lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_run(store, "DELETE FROM buckets WHERE id = %lld", id, 0);
     if (rc == SQLITE_OK) rc = hdb_store_commit(store);
@@ -254,23 +281,72 @@ static int drop_bucket(hdb_store *store, int64_t id) {
   return rc;
 }
 
+/* Whether a table of a retired bucket has too many rows to go in one step. */
+static int is_large(hdb_store *store, const char *format, int64_t id, int *rc) {
+  int64_t row = 0;
+  if (*rc == SQLITE_OK) *rc = hdb_store_number(store, format, id, 0, &row);
+  return *rc == SQLITE_OK && row != 0;
+}
+
 int hdb_store_clean_step(hdb_store *store, int *more) {
   int64_t id;
-  int64_t page;
   int rc =
       hdb_store_number(store, "SELECT min(id) FROM buckets WHERE is_retired", 0, 0, &id);
   *more = 0;
   if (rc != SQLITE_OK) return rc;
   if (id == 0) return shrink_step(store, more);
   *more = 1;
-  char *probe = sqlite.mprintf("SELECT page FROM versions_%lld LIMIT 1 OFFSET %d", id,
-                               (int)SMALL_BUCKET_ROWS);
-  if (!probe) return SQLITE_NOMEM;
-  rc = hdb_store_number(store, probe, 0, 0, &page);
-  sqlite.free(probe);
-  if (rc != SQLITE_OK || page == 0) return rc == SQLITE_OK ? drop_bucket(store, id) : rc;
-  return hdb_store_run(store,
-                       "DELETE FROM versions_%lld WHERE (page, until) IN"
-                       " (SELECT page, until FROM versions_%lld LIMIT 2000)",
-                       id, id);
+  if (is_large(store, "SELECT 1 FROM versions_%lld LIMIT 1 OFFSET 20000", id, &rc)) {
+    return hdb_store_run(store,
+                         "DELETE FROM versions_%lld WHERE (page, until) IN"
+                         " (SELECT page, until FROM versions_%lld LIMIT 10000)",
+                         id, id);
+  }
+  if (is_large(store, "SELECT 1 FROM packs_%lld LIMIT 1 OFFSET 1000", id, &rc)) {
+    return hdb_store_run(store,
+                         "DELETE FROM packs_%lld WHERE id IN (SELECT id FROM packs_%lld LIMIT 500)",
+                         id, id);
+  }
+  return rc == SQLITE_OK ? drop_bucket(store, id) : rc;
 }
+
+/* Packs */
+
+int hdb_pack_begin(hdb_store *store, int64_t bucket, hdb_pack *out) {
+  memset(out, 0, sizeof *out);
+  int rc = hdb_store_number(store, "SELECT max(id) FROM packs_%lld", bucket, 0, &out->id);
+  out->id++;
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_prepare(store, "INSERT INTO packs_%lld VALUES(?, ?)", bucket, &out->insert);
+  }
+  return rc;
+}
+
+static int write_pack(hdb_pack *pack, const unsigned char *bodies, size_t bytes) {
+  sqlite.bind_int64(pack->insert, 1, pack->id);
+  sqlite.bind_blob64(pack->insert, 2, bodies, bytes, SQLITE_STATIC);
+  pack->is_written = 1;
+  return step_alone(pack->insert);
+}
+
+int hdb_pack_end(hdb_pack *pack) {
+  if (pack->bytes == 0 || pack->is_written) return SQLITE_OK;
+  return write_pack(pack, pack->bodies, pack->bytes);
+}
+
+int hdb_pack_add(hdb_pack *pack, const unsigned char *body, size_t bytes, size_t *start) {
+  if (pack->bytes + bytes > HDB_PACK_BYTES || pack->is_written) {
+    int rc = hdb_pack_end(pack);
+    if (rc != SQLITE_OK) return rc;
+    if (pack->is_written) pack->id++;
+    pack->is_written = 0;
+    pack->bytes = 0;
+  }
+  *start = pack->bytes;
+  if (bytes > HDB_PACK_BYTES) return write_pack(pack, body, bytes); /* alone in its row */
+  memcpy(pack->bodies + pack->bytes, body, bytes);
+  pack->bytes += bytes;
+  return SQLITE_OK;
+}
+
+void hdb_pack_free(hdb_pack *pack) { sqlite.finalize(pack->insert); }

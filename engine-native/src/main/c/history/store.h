@@ -12,8 +12,9 @@
 
 enum {
   HDB_MOST_BUCKETS = 16,
-  HDB_LONGEST_CHAIN = 32, /* rows of differences before a whole page */
-  HDB_COMMIT_BYTES = 16   /* of a commit in the row of its capture */
+  HDB_LONGEST_CHAIN = 64, /* differences before a whole page; versions in a row */
+  HDB_COMMIT_BYTES = 16,  /* of a commit in the row of its capture */
+  HDB_PACK_BYTES = 4000   /* of bodies in one row: with it a page of the store is full */
 };
 
 /* One row says how far the history has come. */
@@ -76,6 +77,41 @@ int hdb_store_retire_buckets(hdb_store *store, int64_t up_to_id);
 
 /* Drops some of what retired buckets left; *more is set while there is any. */
 int hdb_store_clean_step(hdb_store *store, int *more);
+
+/* A version of a page, as an entry of a row has it. */
+typedef struct hdb_version {
+  int64_t until;    /* SCN that ended it */
+  int stands_alone; /* its base is a page of zeros */
+  uint32_t checksum;
+  const unsigned char *delta;
+  size_t bytes; /* of the difference */
+} hdb_version;
+
+/* Reads an entry of the row that ends at `row_until`; returns the place behind it, null if it
+** is not valid. */
+const unsigned char *hdb_read_version(const unsigned char *in, const unsigned char *end,
+                                      int64_t row_until, hdb_version *out);
+
+/*
+** Writes bodies one behind the other, many to a row, so that those of one capture dirty as
+** few pages of the store as they fill, whatever pages of the database they are of.
+*/
+typedef struct hdb_pack {
+  sqlite3_stmt *insert;
+  int64_t id; /* of the row that the last body is in */
+  int is_written;
+  size_t bytes;
+  unsigned char bodies[HDB_PACK_BYTES];
+} hdb_pack;
+
+int hdb_pack_begin(hdb_store *store, int64_t bucket, hdb_pack *out);
+
+/* Adds a body, which lies from *start on in the row with the pack's id. */
+int hdb_pack_add(hdb_pack *pack, const unsigned char *body, size_t bytes, size_t *start);
+
+/* Writes the last row. */
+int hdb_pack_end(hdb_pack *pack);
+void hdb_pack_free(hdb_pack *pack);
 
 /* Runs SQL made by `format`, SQLite's printf, with 64-bit integers as arguments. */
 int hdb_store_run(hdb_store *store, const char *format, int64_t first, int64_t second);

@@ -9,4 +9,7 @@
 /* Registers the functions vec_… and the table function vec_each. Returns a result code. */
 int hdb_vector_functions_register(sqlite3 *db);
 
+/* Registers the module vec0. */
+int hdb_vec0_register(sqlite3 *db);
+
 #endif

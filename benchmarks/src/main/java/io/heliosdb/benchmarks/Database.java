@@ -81,6 +81,10 @@ public class Database {
 		return DriverManager.getConnection(url());
 	}
 
+	HikariDataSource pool() {
+		return this.pool;
+	}
+
 	String url() {
 		return this.peer.url(this.folder);
 	}

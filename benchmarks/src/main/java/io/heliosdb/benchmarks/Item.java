@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 
+import org.springframework.data.annotation.Id;
+
 /**
  * A row of the one table.
  *
@@ -15,7 +17,7 @@ import java.util.List;
  * @param amount a multiple of a quarter, so that sums are exact in any order
  * @param category one of a hundred numbers
  */
-record Item(long id, String name, double amount, int category) {
+record Item(@Id long id, String name, double amount, int category) {
 
 	static final String CREATE = """
 			CREATE TABLE item (

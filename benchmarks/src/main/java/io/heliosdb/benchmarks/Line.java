@@ -15,6 +15,10 @@ enum Line {
 	LOOKUP_TEMPLATE("key lookup, `JdbcTemplate`", beside(LookupBenchmark.class, "template"), atMost(0.9, Peer.H2),
 			atMost(0.35, Peer.SQLITE_JDBC)),
 
+	LOOKUP_SPRING_DATA("key lookup, Spring Data JDBC", beside(FrameworkBenchmark.class, "springDataJdbc")),
+
+	LOOKUP_HIBERNATE("key lookup, Hibernate, a session each", beside(FrameworkBenchmark.class, "hibernate")),
+
 	SCAN("scan of 100,000 rows, 4 columns, a row", beside(QueryBenchmark.class, "scan").of(QueryBenchmark.SCANNED),
 			atMost(1.0, Peer.H2)),
 

@@ -156,7 +156,13 @@ class BenchmarksTests {
 		queries.open(database);
 		WriteBenchmark.Prepared writes = new WriteBenchmark.Prepared();
 		writes.open(database);
+		FrameworkBenchmark.SpringData springData = new FrameworkBenchmark.SpringData();
+		springData.open(database);
+		FrameworkBenchmark.Hibernate hibernate = new FrameworkBenchmark.Hibernate();
+		hibernate.open(database);
 		for (int i = 0; i < 20; i++) {
+			answers.add(new FrameworkBenchmark().springDataJdbc(springData, keys));
+			answers.add(new FrameworkBenchmark().hibernate(hibernate, keys));
 			answers.add(new LookupBenchmark().jdbc(lookup, keys));
 			answers.add(new LookupBenchmark().template(database, keys));
 			answers.add(new QueryBenchmark().scan(queries));
@@ -166,6 +172,8 @@ class BenchmarksTests {
 			answers.add(new WriteBenchmark().batch(database, writes));
 			answers.add(new MixedBenchmark().statement(database, keys));
 		}
+		springData.close();
+		hibernate.close();
 		lookup.close();
 		queries.close();
 		writes.close();

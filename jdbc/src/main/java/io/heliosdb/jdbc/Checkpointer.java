@@ -35,7 +35,10 @@ final class Checkpointer implements AutoCloseable {
 	static final int LONG_FRAMES = 8000;
 
 	/** Frames that are captured at once while writers go on. */
-	private static final long STEP_FRAMES = 4000;
+	private static final long STEP_FRAMES = 16000;
+
+	/** Frames that are worth a thread to make them durable. */
+	private static final int MANY_FRAMES = 4000;
 
 	/** Steps of one kind before something else is done. */
 	private static final int MOST_STEPS = 100;
@@ -68,6 +71,8 @@ final class Checkpointer implements AutoCloseable {
 	private final String name;
 
 	private final Expiry expiry;
+
+	private final WalSync walSync;
 
 	private final Thread thread;
 
@@ -160,12 +165,14 @@ final class Checkpointer implements AutoCloseable {
 	 * @param writers the turn to write
 	 * @param name the database's name, for the thread's name and log messages
 	 * @param expiry how its history expires, {@code null} if it has none
+	 * @param opener opens another connection that nobody else uses
 	 */
-	Checkpointer(NativeConnection connection, WriterQueue writers, String name, Expiry expiry) {
+	Checkpointer(NativeConnection connection, WriterQueue writers, String name, Expiry expiry, WalSync.Opener opener) {
 		this.connection = connection;
 		this.writers = writers;
 		this.name = name;
 		this.expiry = expiry;
+		this.walSync = new WalSync(opener, name);
 		this.thread = new Thread(this::run, "heliosdb-checkpoint " + name);
 		this.thread.setDaemon(true);
 		this.thread.start();
@@ -268,6 +275,9 @@ final class Checkpointer implements AutoCloseable {
 	/** Captures about so many frames, and learns how long that takes. */
 	private void capture(long frames) throws NativeException {
 		long start = System.nanoTime();
+		if (this.walFrames.get() - this.moved > MANY_FRAMES) {
+			this.walSync.request();
+		}
 		this.uncaptured = (Long) NativeSql.rows(this.connection, "SELECT heliosdb_capture(?)", frames).get(0)[0];
 		if (this.uncaptured > 0) {
 			long took = (System.nanoTime() - start) / frames;
@@ -373,16 +383,22 @@ final class Checkpointer implements AutoCloseable {
 			this.closed = true;
 			notifyAll();
 		}
+		awaitEnd(this.thread);
+		this.walSync.close();
+		this.connection.close();
+	}
+
+	/** Waits until a thread has ended, even if the caller is interrupted meanwhile. */
+	static void awaitEnd(Thread thread) {
 		boolean interrupted = false;
-		while (this.thread.isAlive()) {
+		while (thread.isAlive()) {
 			try {
-				this.thread.join();
+				thread.join();
 			}
 			catch (InterruptedException ex) {
 				interrupted = true;
 			}
 		}
-		this.connection.close();
 		if (interrupted) {
 			Thread.currentThread().interrupt();
 		}
@@ -402,8 +418,8 @@ final class Checkpointer implements AutoCloseable {
 		private void failed(NativeException failure) {
 			boolean known = failure.getMessage().equals(this.last);
 			this.last = failure.getMessage();
-			LOGGER.log(known ? Level.DEBUG : Level.WARNING,
-					this.what + " of " + Checkpointer.this.name + " failed, it will be tried again", failure);
+			LOGGER.log(known ? Level.DEBUG : Level.WARNING, this.what + " of " + Checkpointer.this.name + " failed ("
+					+ failure.code() + "), it will be tried again", failure);
 		}
 
 		private void succeeded() {

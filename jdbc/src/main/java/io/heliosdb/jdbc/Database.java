@@ -381,7 +381,7 @@ final class Database {
 				startHistory(connection);
 			}
 			return new Checkpointer(connection, this.writers, this.settings.shortName(),
-					this.keepsHistory ? expiry() : null);
+					this.keepsHistory ? expiry() : null, () -> openNative(this.settings));
 		}
 		catch (NativeException ex) {
 			connection.close();

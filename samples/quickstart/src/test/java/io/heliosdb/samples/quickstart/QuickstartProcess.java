@@ -44,9 +44,17 @@ final class QuickstartProcess implements AutoCloseable {
 	 * Start the jar on the database of a directory.
 	 */
 	static QuickstartProcess start(Path directory, String... arguments) throws IOException {
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
-						System.getProperty("quickstart.jar"), "--server.port=0"));
+		return start(directory, List.of(), arguments);
+	}
+
+	/**
+	 * Start the jar on the database of a directory, with options of Java's.
+	 */
+	static QuickstartProcess start(Path directory, List<String> options, String... arguments) throws IOException {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(options);
+		command.addAll(List.of("-jar", System.getProperty("quickstart.jar"), "--server.port=0"));
 		command.addAll(List.of(arguments));
 		Path log = Files.createTempFile(directory, "quickstart", ".log");
 		Process process = new ProcessBuilder(command).directory(directory.toFile())

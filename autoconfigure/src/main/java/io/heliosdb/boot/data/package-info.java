@@ -1,0 +1,5 @@
+/** Makes Spring Data JDBC know HeliosDB. */
+@NullMarked
+package io.heliosdb.boot.data;
+
+import org.jspecify.annotations.NullMarked;

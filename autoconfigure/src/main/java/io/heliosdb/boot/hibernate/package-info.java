@@ -1,0 +1,5 @@
+/** Makes Hibernate know HeliosDB. */
+@NullMarked
+package io.heliosdb.boot.hibernate;
+
+import org.jspecify.annotations.NullMarked;

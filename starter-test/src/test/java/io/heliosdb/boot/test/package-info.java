@@ -1,0 +1,2 @@
+/** Tests of the tests on a throw-away database. */
+package io.heliosdb.boot.test;
