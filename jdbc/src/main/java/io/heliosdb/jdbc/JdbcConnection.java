@@ -22,7 +22,9 @@ import java.sql.Statement;
 import java.sql.Struct;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
@@ -32,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 import io.heliosdb.engine.NativeCallback;
 import io.heliosdb.engine.NativeConnection;
@@ -76,6 +79,9 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	private final StatementCache cache = new StatementCache();
 
 	private Past past;
+
+	/** Functions and collations, which another connection of SQLite gets as well. */
+	private final Map<Object, Registration> registrations = new LinkedHashMap<>();
 
 	/** The point that all of it is read at, or {@link #PRESENT}. */
 	private final long asOfScn;
@@ -356,7 +362,13 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		try {
 			this.nativeConnection = this.database.openNative(this.settings);
 			this.past = new Past(this, this.nativeConnection, this.database, this.cache);
+			for (Registration registration : this.registrations.values()) {
+				registration.run();
+			}
 			open = true;
+		}
+		catch (NativeException ex) {
+			throw SqliteError.of(ex);
 		}
 		finally {
 			if (!open) {
@@ -1447,25 +1459,26 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	@Override
 	public void createFunction(String name, int argumentCount, ScalarFunction function, FunctionOption... options)
 			throws SQLException {
+		named("function", function);
 		register(name, argumentCount, NativeConnection.KIND_SCALAR,
-				new SqlFunctions.Scalar(this.nativeConnection, named("function", function)), options);
+				() -> new SqlFunctions.Scalar(this.nativeConnection, function), options);
 	}
 
 	@Override
 	public <S> void createAggregate(String name, int argumentCount, AggregateFunction<S> function,
 			FunctionOption... options) throws SQLException {
-		boolean window = function instanceof WindowFunction;
+		boolean window = named("function", function) instanceof WindowFunction;
 		register(name, argumentCount, window ? NativeConnection.KIND_WINDOW : NativeConnection.KIND_AGGREGATE,
-				new SqlFunctions.Aggregate<>(this.nativeConnection, named("function", function)), options);
+				() -> new SqlFunctions.Aggregate<>(this.nativeConnection, function), options);
 	}
 
 	@Override
 	public void removeFunction(String name, int argumentCount) throws SQLException {
-		register(name, argumentCount, NativeConnection.KIND_SCALAR, null);
+		register(name, argumentCount, NativeConnection.KIND_SCALAR, () -> null);
 	}
 
-	private void register(String name, int argumentCount, int kind, NativeCallback callback, FunctionOption... options)
-			throws SQLException {
+	private void register(String name, int argumentCount, int kind, Supplier<NativeCallback> callback,
+			FunctionOption... options) throws SQLException {
 		if (argumentCount < -1) {
 			throw SqlState.INVALID_PARAMETER_VALUE.exception(
 					"The function " + name + " cannot have " + argumentCount + " arguments: -1 stands for any number");
@@ -1475,19 +1488,20 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 			flags |= option.flag();
 		}
 		int allFlags = flags;
-		registering(() -> this.nativeConnection.createFunction(named("name", name), argumentCount, kind, allFlags,
-				callback));
+		register(List.of(named("name", name).toLowerCase(Locale.ROOT), argumentCount),
+				() -> this.nativeConnection.createFunction(name, argumentCount, kind, allFlags, callback.get()));
 	}
 
 	@Override
 	public void createCollation(String name, Comparator<String> order) throws SQLException {
-		SqlFunctions.Collation callback = new SqlFunctions.Collation(this.nativeConnection, named("order", order));
-		registering(() -> this.nativeConnection.createCollation(named("name", name), callback));
+		named("order", order);
+		register(named("name", name).toLowerCase(Locale.ROOT), () -> this.nativeConnection.createCollation(name,
+				new SqlFunctions.Collation(this.nativeConnection, order)));
 	}
 
 	@Override
 	public void removeCollation(String name) throws SQLException {
-		registering(() -> this.nativeConnection.createCollation(named("name", name), null));
+		register(named("name", name).toLowerCase(Locale.ROOT), () -> this.nativeConnection.createCollation(name, null));
 	}
 
 	private static <T> T named(String what, T value) throws SQLException {
@@ -1498,11 +1512,13 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		return value;
 	}
 
-	private void registering(Registration registration) throws SQLException {
+	/** What takes the place of what had the same key. */
+	private void register(Object key, Registration registration) throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
 			registration.run();
+			this.registrations.put(key, registration);
 		}
 		catch (NativeException ex) {
 			throw SqliteError.of(ex);
