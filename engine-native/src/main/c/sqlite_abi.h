@@ -157,6 +157,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
 
 /* X(name, place in the table, result, arguments) */
 #define SQLITE_FUNCTIONS(X)                                                                        \
+  X(aggregate_context, 0, void *, (sqlite3_context *, int))                                        \
   X(backup_finish, 155, int, (sqlite3_backup *))                                                   \
   X(backup_init, 156, sqlite3_backup *, (sqlite3 *, const char *, sqlite3 *, const char *))        \
   X(backup_step, 159, int, (sqlite3_backup *, int))                                                \
@@ -194,6 +195,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(column_text, 36, const unsigned char *, (sqlite3_stmt *, int))                                 \
   X(column_type, 38, int, (sqlite3_stmt *, int))                                                   \
   X(column_value, 39, sqlite3_value *, (sqlite3_stmt *, int))                                      \
+  X(commit_hook, 40, void *, (sqlite3 *, int (*)(void *), void *))                                 \
   X(context_db_handle, 149, sqlite3 *, (sqlite3_context *))                                        \
   X(create_collation_v2, 126, int,                                                                 \
     (sqlite3 *, const char *, int, void *, int (*)(void *, int, const void *, int, const void *),  \
@@ -202,6 +204,10 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
     (sqlite3 *, int, int *, int *, int))                                                           \
   X(create_module_v2, 119, int,                                                                    \
     (sqlite3 *, const char *, const sqlite3_module *, void *, hdb_destructor))                     \
+  X(create_window_function, 239, int,                                                              \
+    (sqlite3 *, const char *, int, int, void *, void (*)(sqlite3_context *, int, sqlite3_value **),\
+     void (*)(sqlite3_context *), void (*)(sqlite3_context *),                                     \
+     void (*)(sqlite3_context *, int, sqlite3_value **), hdb_destructor))                          \
   X(declare_vtab, 50, int, (sqlite3 *, const char *))                                              \
   X(errmsg, 53, const char *, (sqlite3 *))                                                         \
   X(error_offset, 256, int, (sqlite3 *))                                                           \
@@ -218,7 +224,9 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(last_insert_rowid, 65, int64_t, (sqlite3 *))                                                   \
   X(libversion, 66, const char *, (void))                                                          \
   X(libversion_number, HDB_LIBVERSION_NUMBER_PLACE, int, (void))                                   \
+  X(limit, 151, int, (sqlite3 *, int, int))                                                        \
   X(malloc64, 197, void *, (uint64_t))                                                             \
+  X(memory_used, 129, int64_t, (void))                                                             \
   X(mprintf, 69, char *, (const char *, ...))                                                      \
   X(mutex_alloc, 130, sqlite3_mutex *, (int))                                                      \
   X(mutex_enter, 131, void, (sqlite3_mutex *))                                                     \
@@ -239,6 +247,8 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(result_null, 84, void, (sqlite3_context *))                                                    \
   X(result_subtype, 209, void, (sqlite3_context *, unsigned int))                                  \
   X(result_text, 85, void, (sqlite3_context *, const char *, int, hdb_destructor))                 \
+  X(result_text64, 202, void,                                                                      \
+    (sqlite3_context *, const char *, uint64_t, hdb_destructor, unsigned char))                    \
   X(result_value, 89, void, (sqlite3_context *, sqlite3_value *))                                  \
   X(set_auxdata, 92, void, (sqlite3_context *, int, void *, hdb_destructor))                       \
   X(step, 94, int, (sqlite3_stmt *))                                                               \

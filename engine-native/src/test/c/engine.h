@@ -12,6 +12,7 @@
 
 #include "../../main/c/heliosdb.h"
 #include "../../main/c/history/page_delta.h"
+#include "../../main/c/statement/callbacks.h"
 #include "../../main/c/statement/statement.h"
 #include "../../main/c/storage/locks.h"
 #include "../../main/c/storage/memory_vfs.h"

@@ -259,6 +259,11 @@ void block_float(block *out, double value) {
   block_append(out, &value, 8);
 }
 
+void block_elsewhere(block *out, int type, int32_t place) {
+  block_type(out, type | HDB_LARGE);
+  block_append(out, &place, 4);
+}
+
 void block_bytes(block *out, int type, const void *bytes, int64_t length) {
   int32_t short_length = (int32_t)length;
   block_type(out, type);

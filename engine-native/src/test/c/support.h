@@ -70,6 +70,8 @@ void block_free(block *out);
 void block_null(block *out);
 void block_integer(block *out, int64_t value);
 void block_float(block *out, double value);
+/* A value that lies elsewhere, see statement.h. */
+void block_elsewhere(block *out, int type, int32_t place);
 void block_bytes(block *out, int type, const void *bytes, int64_t length);
 
 /* A child process, forked now, before the test opens anything, and run when told. */

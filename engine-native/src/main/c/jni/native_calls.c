@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../heliosdb.h"
+#include "../statement/callbacks.h"
 #include "../statement/statement.h"
 #include "../storage/convert.h"
 #include "../storage/vfs.h"
@@ -331,5 +332,209 @@ NATIVE(jint, checkpoint)(JNIEnv *env, jclass type, jlong connection, jint mode, 
   frames[0] = wal;
   frames[1] = done;
   (*env)->SetIntArrayRegion(env, out, 0, 2, frames);
+  return rc;
+}
+
+NATIVE(jlong, memoryUsed)(JNIEnv *env, jclass type) {
+  (void)env;
+  (void)type;
+  return sqlite.memory_used();
+}
+
+NATIVE(jint, limit)(JNIEnv *env, jclass type, jlong connection, jint what) {
+  (void)env;
+  (void)type;
+  return sqlite.limit(connection_of(connection)->db, what, -1);
+}
+
+/* Bytes outside of the Java heap. */
+
+static hdb_bytes *bytes_of(jlong handle) { return (hdb_bytes *)(uintptr_t)handle; }
+
+NATIVE(jlong, bytesResize)(JNIEnv *env, jclass type, jlong bytes, jlong capacity) {
+  (void)env;
+  (void)type;
+  return handle_of(hdb_bytes_resize(bytes_of(bytes), capacity));
+}
+
+/* The caller has made room. Bytes between the old end and `offset` become 0. */
+NATIVE(void, bytesWrite)
+(JNIEnv *env, jclass type, jlong handle, jlong offset, jbyteArray in, jint start, jint length) {
+  hdb_bytes *bytes = bytes_of(handle);
+  (void)type;
+  if (offset > bytes->length) {
+    memset(bytes->data + bytes->length, 0, (size_t)(offset - bytes->length));
+  }
+  (*env)->GetByteArrayRegion(env, in, start, length, (jbyte *)bytes->data + offset);
+  if (offset + length > bytes->length) bytes->length = offset + length;
+}
+
+NATIVE(void, bytesRead)
+(JNIEnv *env, jclass type, jlong bytes, jlong offset, jbyteArray out, jint start, jint length) {
+  (void)type;
+  (*env)->SetByteArrayRegion(env, out, start, length, (const jbyte *)bytes_of(bytes)->data + offset);
+}
+
+NATIVE(void, bytesRelease)(JNIEnv *env, jclass type, jlong bytes) {
+  (void)env;
+  (void)type;
+  hdb_bytes_release(bytes_of(bytes));
+}
+
+NATIVE(jint, useBytes)(JNIEnv *env, jclass type, jlong statement, jlongArray handles) {
+  hdb_bytes *large[16];
+  jsize count = (*env)->GetArrayLength(env, handles);
+  hdb_bytes **all = count <= 16 ? large : sqlite.malloc64((uint64_t)count * sizeof *all);
+  (void)type;
+  if (!all) return SQLITE_NOMEM;
+  for (jsize i = 0; i < count; i++) {
+    jlong handle;
+    (*env)->GetLongArrayRegion(env, handles, i, 1, &handle);
+    all[i] = bytes_of(handle);
+  }
+  int rc = hdb_use_bytes(statement_of(statement), all, count);
+  if (all != large) sqlite.free(all);
+  return rc;
+}
+
+/* Functions and collations in Java: io.heliosdb.engine.NativeCallback. */
+
+typedef struct java_callback {
+  JavaVM *vm;
+  jobject object;
+  jmethodID call;
+  jmethodID compare;
+} java_callback;
+
+/* SQLite calls on the thread that called it, which is one of Java's. */
+static JNIEnv *env_of(const java_callback *it) {
+  void *env = 0;
+  (*it->vm)->GetEnv(it->vm, &env, JNI_VERSION_1_8);
+  return env;
+}
+
+static jbyteArray copy_to_java(JNIEnv *env, const void *bytes, int64_t length) {
+  if (length > INT32_MAX - 8) return 0;
+  jbyteArray array = (*env)->NewByteArray(env, (jsize)length);
+  if (array) (*env)->SetByteArrayRegion(env, array, 0, (jsize)length, bytes);
+  return array;
+}
+
+/* The Java side catches what is thrown; what it cannot catch is a lack of memory. */
+static int pending(JNIEnv *env) {
+  if (!(*env)->ExceptionCheck(env)) return 0;
+  (*env)->ExceptionClear(env);
+  return 1;
+}
+
+static int call_java(void *object, hdb_call what, int64_t group, const unsigned char *arguments,
+                     int64_t bytes, unsigned char **result, int64_t *result_bytes) {
+  const java_callback *it = object;
+  JNIEnv *env = env_of(it);
+  jbyteArray block = copy_to_java(env, arguments, bytes);
+  jbyteArray answer = 0;
+  int rc = SQLITE_NOMEM;
+
+  *result = 0;
+  *result_bytes = 0;
+  if (block) {
+    answer = (*env)->CallObjectMethod(env, it->object, it->call, (jint)what, (jlong)group, block);
+  }
+  if (!pending(env) && answer) {
+    jsize length = (*env)->GetArrayLength(env, answer);
+    *result = sqlite.malloc64((uint64_t)length + 1);
+    if (*result) {
+      (*env)->GetByteArrayRegion(env, answer, 0, length, (jbyte *)*result);
+      *result_bytes = length;
+      rc = SQLITE_OK;
+    }
+  }
+  /* A statement may call for millions of rows before it returns to Java. */
+  if (answer) (*env)->DeleteLocalRef(env, answer);
+  if (block) (*env)->DeleteLocalRef(env, block);
+  return rc;
+}
+
+static int compare_in_java(void *object, int bytes1, const void *text1, int bytes2,
+                           const void *text2, int *order) {
+  const java_callback *it = object;
+  JNIEnv *env = env_of(it);
+  jbyteArray first = copy_to_java(env, text1, bytes1);
+  jbyteArray second = first ? copy_to_java(env, text2, bytes2) : 0;
+  jlong answer = 0;
+  int rc = SQLITE_NOMEM;
+
+  if (second) answer = (*env)->CallLongMethod(env, it->object, it->compare, first, second);
+  if (!pending(env) && second) {
+    /* Beyond an int it is no order: the comparator threw. */
+    rc = answer == (jint)answer ? SQLITE_OK : SQLITE_ERROR;
+    *order = (int)answer;
+  }
+  if (second) (*env)->DeleteLocalRef(env, second);
+  if (first) (*env)->DeleteLocalRef(env, first);
+  return rc;
+}
+
+static void release_java(void *object) {
+  java_callback *it = object;
+  JNIEnv *env = env_of(it);
+  (*env)->DeleteGlobalRef(env, it->object);
+  sqlite.free(it);
+}
+
+static const hdb_host java_host = {call_java, compare_in_java, release_java};
+
+/* Null when out of memory, without anything pending. */
+static java_callback *new_java_callback(JNIEnv *env, jobject object) {
+  java_callback *it = sqlite.malloc64(sizeof *it);
+  if (!it) return 0;
+  jclass type = (*env)->GetObjectClass(env, object);
+  it->call = (*env)->GetMethodID(env, type, "call", "(IJ[B)[B");
+  it->compare = it->call ? (*env)->GetMethodID(env, type, "compare", "([B[B)J") : 0;
+  it->object = it->compare ? (*env)->NewGlobalRef(env, object) : 0;
+  if (!it->object || (*env)->GetJavaVM(env, &it->vm) != JNI_OK) {
+    pending(env);
+    if (it->object) (*env)->DeleteGlobalRef(env, it->object);
+    sqlite.free(it);
+    return 0;
+  }
+  return it;
+}
+
+/* `callback` null: takes the function away. */
+NATIVE(jint, createFunction)
+(JNIEnv *env, jclass type, jlong connection, jbyteArray name, jint arguments, jint kind, jint flags,
+ jobject callback) {
+  jsize length;
+  char *text = to_text(env, name, &length);
+  jint rc = SQLITE_NOMEM;
+  (void)type;
+  if (text && !callback) {
+    rc = hdb_drop_function(connection_of(connection), text, arguments);
+  } else if (text) {
+    java_callback *it = new_java_callback(env, callback);
+    if (it) {
+      rc = hdb_create_function(connection_of(connection), text, arguments, (hdb_function_kind)kind,
+                               flags, &java_host, it);
+    }
+  }
+  sqlite.free(text);
+  return rc;
+}
+
+/* `callback` null: takes the collation away. */
+NATIVE(jint, createCollation)
+(JNIEnv *env, jclass type, jlong connection, jbyteArray name, jobject callback) {
+  jsize length;
+  char *text = to_text(env, name, &length);
+  jint rc = SQLITE_NOMEM;
+  (void)type;
+  if (text && !callback) {
+    rc = hdb_drop_collation(connection_of(connection), text);
+  } else if (text) {
+    java_callback *it = new_java_callback(env, callback);
+    if (it) rc = hdb_create_collation(connection_of(connection), text, &java_host, it);
+  }
+  sqlite.free(text);
   return rc;
 }

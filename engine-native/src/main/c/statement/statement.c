@@ -7,6 +7,7 @@
 
 #include "../heliosdb.h"
 #include "../storage/vfs.h"
+#include "callbacks.h"
 
 /* A block of parameters that ends too early or names no type. */
 enum { BAD_PARAMETERS = SQLITE_MISUSE };
@@ -89,8 +90,16 @@ int hdb_prepare(hdb_connection *connection, const char *sql, int bytes, hdb_stat
   return SQLITE_OK;
 }
 
+static void release_large(hdb_statement *statement) {
+  for (int i = 0; i < statement->large_count; i++) hdb_bytes_release(statement->large[i]);
+  sqlite.free(statement->large);
+  statement->large = 0;
+  statement->large_count = 0;
+}
+
 void hdb_finalize(hdb_statement *statement) {
   sqlite.finalize(statement->stmt);
+  release_large(statement);
   sqlite.free(statement->parameters);
   sqlite.free(statement);
 }
@@ -101,8 +110,10 @@ void hdb_finalize(hdb_statement *statement) {
 ** point into memory that is gone.
 */
 static void drop_large_parameters(hdb_statement *statement) {
-  if (statement->parameters_capacity <= HDB_KEPT_PARAMETER_BYTES) return;
+  if (statement->parameters_capacity <= HDB_KEPT_PARAMETER_BYTES && !statement->large) return;
   sqlite.clear_bindings(statement->stmt);
+  release_large(statement);
+  if (statement->parameters_capacity <= HDB_KEPT_PARAMETER_BYTES) return;
   sqlite.free(statement->parameters);
   statement->parameters = 0;
   statement->parameters_capacity = 0;
@@ -132,6 +143,29 @@ unsigned char *hdb_parameters(hdb_statement *statement, int64_t bytes) {
     statement->parameters_capacity = capacity;
   }
   return statement->parameters;
+}
+
+int hdb_use_bytes(hdb_statement *statement, hdb_bytes *const *large, int count) {
+  hdb_reset(statement);
+  release_large(statement);
+  if (count == 0) return SQLITE_OK;
+  statement->large = sqlite.malloc64((uint64_t)count * sizeof *large);
+  if (!statement->large) return SQLITE_NOMEM;
+  memcpy(statement->large, large, (size_t)count * sizeof *large);
+  statement->large_count = count;
+  for (int i = 0; i < count; i++) hdb_bytes_hold(large[i]);
+  return SQLITE_OK;
+}
+
+static int bind_large(hdb_statement *statement, int parameter, int type, int32_t place) {
+  if (place < 0 || place >= statement->large_count) return BAD_PARAMETERS;
+  const hdb_bytes *bytes = statement->large[place];
+  if (type == SQLITE_TEXT) {
+    return sqlite.bind_text64(statement->stmt, parameter, (const char *)bytes->data,
+                              (uint64_t)bytes->length, SQLITE_STATIC, SQLITE_UTF8);
+  }
+  return sqlite.bind_blob64(statement->stmt, parameter, bytes->data, (uint64_t)bytes->length,
+                            SQLITE_STATIC);
 }
 
 /*
@@ -175,6 +209,12 @@ static int bind_set(hdb_statement *statement, const unsigned char **next,
         rc = sqlite.bind_blob64(stmt, i, p, (uint64_t)length, SQLITE_STATIC);
       }
       p += length;
+    } else if (type == (SQLITE_TEXT | HDB_LARGE) || type == (SQLITE_BLOB | HDB_LARGE)) {
+      int32_t place;
+      if (end - p < 4) return BAD_PARAMETERS;
+      memcpy(&place, p, sizeof place);
+      p += 4;
+      rc = bind_large(statement, i, type & ~HDB_LARGE, place);
     } else {
       return BAD_PARAMETERS;
     }
@@ -319,7 +359,8 @@ static const hdb_result *read_rows(hdb_statement *statement, int max_bytes, int 
   while (limit == 0 || rows < limit) {
     if (!statement->on_unread_row) {
       statement->active = 1;
-      code = sqlite.step(statement->stmt);
+      code = hdb_after_comparisons(statement->connection, statement->stmt,
+                                   sqlite.step(statement->stmt));
       if (code != SQLITE_ROW) break;
       statement->on_unread_row = 1;
     }
@@ -383,11 +424,13 @@ int hdb_batch(hdb_statement *statement, int64_t bytes, int count, int64_t *chang
     statement->active = 1;
     while ((rc = sqlite.step(statement->stmt)) == SQLITE_ROW) {
     }
+    rc = hdb_after_comparisons(connection, statement->stmt, rc);
     int reset = sqlite.reset(statement->stmt);
     statement->active = 0;
     rc = rc == SQLITE_DONE ? reset : rc;
     if (rc == SQLITE_OK) changes[(*done)++] = changes_since(statement, changes_from);
   }
+  drop_large_parameters(statement);
   end_call(connection);
   return rc;
 }

@@ -15,6 +15,9 @@
 **     SQLITE_TEXT     int32 length, so many bytes of UTF-8
 **     SQLITE_BLOB     int32 length, so many bytes
 **
+** A text or blob with HDB_LARGE lies elsewhere: behind the type follows an int32, its
+** place among what hdb_use_bytes was given.
+**
 ** A result is an hdb_result, then rows. A row is
 **
 **     int32           length of the row in bytes, this field included
@@ -31,6 +34,7 @@
 #define HELIOSDB_STATEMENT_H
 
 #include "../sqlite_abi.h"
+#include "bytes.h"
 
 enum {
   HDB_ROWS_BYTES = 65536,      /* a result is never longer */
@@ -67,6 +71,7 @@ typedef struct hdb_connection {
   uint64_t cancelled;  /* ticket of the call to cancel; atomic */
   sqlite3_stmt *stmt;  /* of the call under way */
   int wal_frames;      /* in the WAL of "main" after the last commit to it */
+  int comparison_failed; /* code of a collation's failure during the call, see callbacks.h */
 } hdb_connection;
 
 typedef struct hdb_statement {
@@ -74,6 +79,8 @@ typedef struct hdb_statement {
   sqlite3_stmt *stmt;
   unsigned char *parameters; /* what the bindings point into */
   int64_t parameters_capacity;
+  hdb_bytes **large; /* texts and blobs that are bound from elsewhere, held */
+  int large_count;
   int parameter_count;
   int active;           /* stepped and not reset */
   int on_unread_row;    /* stands on a row that no result holds yet */
@@ -106,6 +113,12 @@ void hdb_finalize(hdb_statement *statement);
 ** Returns null when out of memory.
 */
 unsigned char *hdb_parameters(hdb_statement *statement, int64_t bytes);
+
+/*
+** Names the texts and blobs that the next block of parameters refers to; they are held
+** until the execution ends. It resets the statement first. Returns a result code.
+*/
+int hdb_use_bytes(hdb_statement *statement, hdb_bytes *const *large, int count);
 
 /*
 ** Executes with the block of parameters and reads the first rows: at most `limit`

@@ -53,7 +53,9 @@ public class FrameworkBenchmark {
 		public void open(Database database) {
 			JdbcDialect dialect = isH2(database) ? JdbcH2Dialect.INSTANCE : HeliosDbDialect.INSTANCE;
 			this.context = new AnnotationConfigApplicationContext();
-			this.context.registerBean(DataSource.class, database::pool);
+			// The pool is the database's to close.
+			this.context.registerBean(DataSource.class, database::pool,
+					(definition) -> definition.setDestroyMethodName(""));
 			this.context.registerBean(JdbcDialect.class, () -> dialect);
 			this.context.register(SpringDataConfiguration.class);
 			this.context.refresh();

@@ -171,6 +171,14 @@ public final class Engine {
 	}
 
 	/**
+	 * Memory that SQLite and the engine hold outside of the Java heap, in this process.
+	 * @return bytes
+	 */
+	public long memoryUsed() {
+		return NativeCalls.memoryUsed();
+	}
+
+	/**
 	 * The file that was loaded. Where another class loader of this JVM had the engine
 	 * already it was a copy, and is gone.
 	 * @return its path

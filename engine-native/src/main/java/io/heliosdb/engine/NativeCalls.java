@@ -56,6 +56,24 @@ final class NativeCalls {
 
 	static native int checkpoint(long connection, int mode, int[] out);
 
+	static native long memoryUsed();
+
+	static native int limit(long connection, int what);
+
+	static native long bytesResize(long bytes, long capacity);
+
+	static native void bytesWrite(long bytes, long offset, byte[] in, int start, int length);
+
+	static native void bytesRead(long bytes, long offset, byte[] out, int start, int length);
+
+	static native void bytesRelease(long bytes);
+
+	static native int useBytes(long statement, long[] bytes);
+
+	static native int createFunction(long connection, byte[] name, int arguments, int kind, int flags, Object callback);
+
+	static native int createCollation(long connection, byte[] name, Object callback);
+
 	static native long registerKey(Object key, int kdf, int iterations, int[] out);
 
 	static native byte[] keyVfs(long key);

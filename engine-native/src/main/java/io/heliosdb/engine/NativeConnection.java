@@ -41,8 +41,32 @@ public final class NativeConnection {
 	/** Checkpoint as much as is possible without waiting for anyone. */
 	public static final int CHECKPOINT_PASSIVE = 0;
 
-	/** Checkpoint all of the WAL, then empty its file. */
-	public static final int CHECKPOINT_TRUNCATE = 3;
+	/** A function with one result for its arguments. */
+	public static final int KIND_SCALAR = 0;
+
+	/** An aggregate. */
+	public static final int KIND_AGGREGATE = 1;
+
+	/** An aggregate that rows can leave, so that it works on any window. */
+	public static final int KIND_WINDOW = 2;
+
+	/** The same arguments give the same result. */
+	public static final int FLAG_DETERMINISTIC = 0x00000800;
+
+	/** Not to be called by triggers, views and the like. */
+	public static final int FLAG_DIRECT_ONLY = 0x00080000;
+
+	/** Harmless whoever calls it. */
+	public static final int FLAG_INNOCUOUS = 0x00200000;
+
+	/** Longest text, blob or row, in bytes. */
+	public static final int LIMIT_LENGTH = 0;
+
+	/** Longest text of a statement, in bytes. */
+	public static final int LIMIT_SQL_LENGTH = 1;
+
+	/** Most columns of a table, index, result, GROUP BY or ORDER BY. */
+	public static final int LIMIT_COLUMN = 2;
 
 	private static final int STATUS_CACHE_USED = 1;
 
@@ -53,6 +77,14 @@ public final class NativeConnection {
 	private volatile long handle;
 
 	private long ticket = 1;
+
+	/** A function in Java is being called, by the thread that has this connection. */
+	private volatile boolean inCallback;
+
+	/** What a function in Java threw, until the statement that called it has failed. */
+	private volatile Throwable callbackFailure;
+
+	private volatile boolean comparisonFailed;
 
 	private NativeConnection(long handle) {
 		this.handle = handle;
@@ -186,6 +218,7 @@ public final class NativeConnection {
 	public void close() {
 		synchronized (this.cancelLock) {
 			if (this.handle != 0) {
+				handle();
 				long closing = this.handle;
 				this.handle = 0;
 				NativeCalls.close(closing);
@@ -199,12 +232,103 @@ public final class NativeConnection {
 	 * @return the exception with SQLite's message
 	 */
 	NativeException failure(int code) {
+		Throwable cause = this.callbackFailure;
+		this.callbackFailure = null;
 		String message = new String(NativeCalls.errorMessage(handle(), code), StandardCharsets.UTF_8);
-		return new NativeException(code, NativeCalls.errorOffset(handle()), message);
+		if (this.comparisonFailed) {
+			// SQLite was not told, so that it has no message.
+			this.comparisonFailed = false;
+			return new NativeException(code, -1, callbackMessage(cause), cause);
+		}
+		// SQLite may have gone on, and failed for another reason.
+		boolean told = cause != null && message.equals(callbackMessage(cause));
+		return new NativeException(code, NativeCalls.errorOffset(handle()), message, told ? cause : null);
 	}
 
-	/** Never passes the address of what is gone. */
+	/**
+	 * Registers a function of SQL.
+	 * @param name its name
+	 * @param arguments number of its arguments, -1 for any
+	 * @param kind a {@code KIND_…} constant
+	 * @param flags {@code FLAG_…} bits
+	 * @param callback what is called, {@code null} to take the function away
+	 * @throws NativeException if SQLite refuses, as a statement is under way, say
+	 */
+	public void createFunction(String name, int arguments, int kind, int flags, NativeCallback callback)
+			throws NativeException {
+		check(NativeCalls.createFunction(handle(), zeroTerminated(name), arguments, kind, flags, callback));
+	}
+
+	/**
+	 * Registers a collation.
+	 * @param name its name
+	 * @param callback what compares, {@code null} to take the collation away
+	 * @throws NativeException if SQLite refuses, as a statement is under way, say
+	 */
+	public void createCollation(String name, NativeCallback callback) throws NativeException {
+		check(NativeCalls.createCollation(handle(), zeroTerminated(name), callback));
+	}
+
+	private static byte[] zeroTerminated(String name) {
+		if (name.indexOf('\0') >= 0) {
+			throw new IllegalArgumentException("A name cannot contain the character 0");
+		}
+		return utf8(name);
+	}
+
+	private void check(int code) throws NativeException {
+		if (code != OK) {
+			throw failure(code);
+		}
+	}
+
+	/**
+	 * A limit of this connection.
+	 * @param what a {@code LIMIT_…} constant
+	 * @return its value
+	 */
+	public int limit(int what) {
+		return NativeCalls.limit(handle(), what);
+	}
+
+	/**
+	 * Whether a function or collation in Java is being called. Only the thread that uses
+	 * the connection may ask.
+	 * @return {@code true} if a native call is under way on this thread
+	 */
+	public boolean isInCallback() {
+		return this.inCallback;
+	}
+
+	void enterCallback() {
+		this.inCallback = true;
+	}
+
+	void leaveCallback() {
+		this.inCallback = false;
+	}
+
+	/** The first failure is the one that ends the statement. */
+	void callbackFailed(Throwable failure) {
+		if (this.callbackFailure == null) {
+			this.callbackFailure = failure;
+		}
+	}
+
+	void comparisonFailed(Throwable failure) {
+		this.callbackFailure = failure;
+		this.comparisonFailed = true;
+	}
+
+	static String callbackMessage(Throwable failure) {
+		return (failure.getMessage() != null) ? failure.getMessage() : failure.getClass().getName();
+	}
+
+	/** Never passes the address of what is gone, nor one that is in use. */
 	private long handle() {
+		if (this.inCallback) {
+			throw new IllegalStateException("The native connection is executing a statement");
+		}
 		long open = this.handle;
 		if (open == 0) {
 			throw new IllegalStateException("The native connection is closed");

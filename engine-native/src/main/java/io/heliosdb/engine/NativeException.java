@@ -12,7 +12,11 @@ public final class NativeException extends Exception {
 	private final int offset;
 
 	NativeException(int code, int offset, String message) {
-		super(message);
+		this(code, offset, message, null);
+	}
+
+	NativeException(int code, int offset, String message, Throwable cause) {
+		super(message, cause);
 		this.code = code;
 		this.offset = offset;
 	}

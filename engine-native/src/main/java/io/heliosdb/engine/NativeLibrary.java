@@ -3,7 +3,6 @@ package io.heliosdb.engine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -176,9 +175,18 @@ final class NativeLibrary {
 	}
 
 	/** Windows keeps a user's folders private by the access list they inherit. */
-	private static boolean hasPermissions(Path path) throws IOException {
-		FileStore store = Files.getFileStore(path);
-		return store.supportsFileAttributeView(PosixFileAttributeView.class);
+	private static boolean hasPermissions(Path path) {
+		if (Files.getFileAttributeView(path, PosixFileAttributeView.class) == null) {
+			return false;
+		}
+		try {
+			return Files.getFileStore(path).supportsFileAttributeView(PosixFileAttributeView.class);
+		}
+		catch (IOException ex) {
+			// Java finds no file system whose root a chroot hides. It is none of FAT,
+			// which is mounted.
+			return true;
+		}
 	}
 
 	private static byte[] resource(Class<?> owner, String name) throws EngineLoadException {

@@ -1,6 +1,8 @@
 package io.heliosdb.engine;
 
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * A prepared statement of SQLite. Used by one thread at a time, as its connection is.
@@ -51,6 +53,7 @@ public final class NativeStatement {
 	 * @throws NativeException if it failed
 	 */
 	public int execute(Parameters parameters, Rows rows, int maxBytes, int limit, long ticket) throws NativeException {
+		useLarge(parameters);
 		return checked(NativeCalls.execute(handle(), parameters.block(), parameters.length(), rows.data(), maxBytes,
 				limit, ticket), rows);
 	}
@@ -66,6 +69,19 @@ public final class NativeStatement {
 	 */
 	public int fetch(Rows rows, int maxBytes, int limit, long ticket) throws NativeException {
 		return checked(NativeCalls.fetch(handle(), rows.data(), maxBytes, limit, ticket), rows);
+	}
+
+	private void useLarge(Parameters parameters) throws NativeException {
+		List<NativeBytes> large = parameters.large();
+		if (large == null) {
+			return;
+		}
+		int code = NativeCalls.useBytes(handle(), large.stream().mapToLong(NativeBytes::handle).toArray());
+		// Until here nothing but this holds them.
+		Reference.reachabilityFence(large);
+		if (code != 0) {
+			throw this.connection.failure(code);
+		}
 	}
 
 	private int checked(int code, Rows rows) throws NativeException {
@@ -84,8 +100,11 @@ public final class NativeStatement {
 	 * @param changes receives the number of rows that each execution changed
 	 * @param ticket from {@link NativeConnection#nextTicket()}
 	 * @return what became of it
+	 * @throws NativeException if none was executed for lack of memory
 	 */
-	public BatchOutcome executeBatch(Parameters parameters, int count, long[] changes, long ticket) {
+	public BatchOutcome executeBatch(Parameters parameters, int count, long[] changes, long ticket)
+			throws NativeException {
+		useLarge(parameters);
 		int[] done = new int[1];
 		int code = NativeCalls.batch(handle(), parameters.block(), parameters.length(), count, changes, done, ticket);
 		return new BatchOutcome(done[0], (code != 0) ? this.connection.failure(code) : null);
@@ -96,10 +115,18 @@ public final class NativeStatement {
 		NativeCalls.reset(handle());
 	}
 
+	/**
+	 * Whether it has been closed.
+	 * @return {@code true} if it can do nothing any more
+	 */
+	public boolean isClosed() {
+		return this.handle == 0;
+	}
+
 	/** Frees the statement. Closing again does nothing. */
 	public void close() {
 		if (this.handle != 0) {
-			NativeCalls.finish(this.handle);
+			NativeCalls.finish(handle());
 			this.handle = 0;
 		}
 	}
@@ -190,8 +217,11 @@ public final class NativeStatement {
 		return (utf8 != null) ? new String(utf8, StandardCharsets.UTF_8) : null;
 	}
 
-	/** Never passes the address of what is gone. */
+	/** Never passes the address of what is gone, nor one that is in use. */
 	private long handle() {
+		if (this.connection.isInCallback()) {
+			throw new IllegalStateException("The native connection is executing a statement");
+		}
 		if (this.handle == 0) {
 			throw new IllegalStateException("The native statement is closed");
 		}

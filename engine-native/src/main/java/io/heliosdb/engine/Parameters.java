@@ -4,7 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Parameter values on their way to a statement, in the format of
@@ -24,8 +26,20 @@ public final class Parameters {
 
 	private int length;
 
+	/** Texts and blobs that are not in the block, null if there are none. */
+	private List<NativeBytes> large;
+
 	byte[] block() {
 		return this.block;
+	}
+
+	/** Null if there are none. */
+	List<NativeBytes> large() {
+		return this.large;
+	}
+
+	byte[] toBytes() {
+		return Arrays.copyOf(this.block, this.length);
 	}
 
 	/**
@@ -39,6 +53,7 @@ public final class Parameters {
 	/** Forgets all sets. */
 	public void clear() {
 		this.length = 0;
+		this.large = null;
 	}
 
 	/**
@@ -84,6 +99,37 @@ public final class Parameters {
 	 */
 	public void addBlob(byte[] value) {
 		addBytes(Rows.BLOB, value);
+	}
+
+	/**
+	 * Adds a text that lies outside of the Java heap. The caller does not change or free
+	 * it before the statement has been executed.
+	 * @param utf8 the value in UTF-8
+	 */
+	public void addText(NativeBytes utf8) {
+		addLarge(Rows.TEXT, utf8);
+	}
+
+	/**
+	 * Adds a blob that lies outside of the Java heap. The caller does not change or free
+	 * it before the statement has been executed.
+	 * @param value the value
+	 */
+	public void addBlob(NativeBytes value) {
+		addLarge(Rows.BLOB, value);
+	}
+
+	private void addLarge(int type, NativeBytes value) {
+		if (this.large == null) {
+			this.large = new ArrayList<>();
+		}
+		int start = begin(type | Rows.LARGE, Integer.BYTES);
+		INT.set(this.block, start, this.large.size());
+		this.large.add(value);
+	}
+
+	void addFailure(int type, String message) {
+		addBytes(type, message.getBytes(StandardCharsets.UTF_8));
 	}
 
 	private void addEightBytes(int type, long bits) {

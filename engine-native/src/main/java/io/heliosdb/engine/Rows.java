@@ -32,7 +32,8 @@ public final class Rows {
 	/** Length of a result at most, in bytes. */
 	public static final int CAPACITY = 65536;
 
-	private static final int LARGE = 16;
+	/** Flag of a value's type. */
+	static final int LARGE = 16;
 
 	private static final int HEADER = 48;
 
@@ -113,14 +114,6 @@ public final class Rows {
 	 */
 	public long changes() {
 		return longAt(16);
-	}
-
-	/**
-	 * Row id of the connection's last insert.
-	 * @return the row id
-	 */
-	public long lastRowId() {
-		return longAt(24);
 	}
 
 	/**

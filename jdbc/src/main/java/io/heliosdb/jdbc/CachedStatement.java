@@ -1,8 +1,10 @@
 package io.heliosdb.jdbc;
 
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 
 import io.heliosdb.engine.NativeStatement;
@@ -46,6 +48,8 @@ final class CachedStatement {
 	private boolean inUse = true;
 
 	private boolean active;
+
+	private final AtomicLong execution = new AtomicLong();
 
 	private int reprepared;
 
@@ -173,6 +177,19 @@ final class CachedStatement {
 		this.inUse = inUse;
 	}
 
+	/**
+	 * Tells its executions apart: a result may be asked for rows when another thread has
+	 * closed it, and the statement executes for somebody else.
+	 */
+	long execution() {
+		return this.execution.get();
+	}
+
+	/** An execution begins, or nobody wants the rows of the last one any more. */
+	void nextExecution() {
+		this.execution.incrementAndGet();
+	}
+
 	/** Whether an execution is under way that may have more rows. */
 	boolean isActive() {
 		return this.active;
@@ -199,7 +216,7 @@ final class CachedStatement {
 	}
 
 	/** Labels of the columns. */
-	String[] labels() {
+	String[] labels() throws SQLException {
 		if (this.labels == null) {
 			this.labels = texts(ColumnText.LABEL);
 		}
@@ -207,16 +224,17 @@ final class CachedStatement {
 	}
 
 	/** Declared types of the columns, null where there is none. */
-	String[] declaredTypes() {
+	String[] declaredTypes() throws SQLException {
 		if (this.declaredTypes == null) {
 			this.declaredTypes = texts(ColumnText.DECLARED_TYPE);
 		}
 		return this.declaredTypes;
 	}
 
-	String columnText(int column, ColumnText what) {
+	String columnText(int column, ColumnText what) throws SQLException {
 		this.lock.lock();
 		try {
+			checkOpen();
 			return this.statement.columnText(column, what);
 		}
 		finally {
@@ -224,9 +242,17 @@ final class CachedStatement {
 		}
 	}
 
-	private String[] texts(ColumnText what) {
+	/** Another thread may have closed the connection. */
+	private void checkOpen() throws SQLException {
+		if (this.statement.isClosed()) {
+			throw SqlState.CONNECTION_CLOSED.exception("The connection is closed");
+		}
+	}
+
+	private String[] texts(ColumnText what) throws SQLException {
 		this.lock.lock();
 		try {
+			checkOpen();
 			String[] texts = new String[this.statement.currentColumnCount()];
 			for (int i = 0; i < texts.length; i++) {
 				texts[i] = this.statement.columnText(i, what);
@@ -243,7 +269,7 @@ final class CachedStatement {
 	 * @param label the label
 	 * @return its index from 0, -1 if there is none
 	 */
-	int findColumn(String label) {
+	int findColumn(String label) throws SQLException {
 		if (this.columns == null) {
 			Map<String, Integer> found = new HashMap<>();
 			String[] all = labels();

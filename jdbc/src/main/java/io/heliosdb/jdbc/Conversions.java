@@ -1,12 +1,22 @@
 package io.heliosdb.jdbc;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.MalformedURLException;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.sql.Blob;
+import java.sql.Clob;
 import java.sql.Date;
+import java.sql.NClob;
+import java.sql.RowId;
 import java.sql.SQLException;
+import java.sql.SQLType;
 import java.sql.Time;
 import java.sql.Timestamp;
 import java.sql.Types;
@@ -48,7 +58,11 @@ final class Conversions {
 			entry(ZonedDateTime.class, (c, i) -> dateTime(c, i).atZone(ZoneOffset.UTC)),
 			entry(OffsetTime.class, (c, i) -> dateTime(c, i).toLocalTime().atOffset(ZoneOffset.UTC)),
 			entry(Date.class, (c, i) -> date(c, i, null)), entry(Time.class, (c, i) -> time(c, i, null)),
-			entry(Timestamp.class, Conversions::timestamp), entry(java.util.Date.class, Conversions::timestamp));
+			entry(Timestamp.class, Conversions::timestamp), entry(Blob.class, Conversions::blob),
+			entry(Clob.class, Conversions::clob), entry(NClob.class, Conversions::clob),
+			entry(InputStream.class, Conversions::stream), entry(RowId.class, (c, i) -> new JdbcRowId(integer(c, i))),
+			entry(URL.class, Conversions::url), entry(Character.class, Conversions::character),
+			entry(java.util.Date.class, Conversions::timestamp));
 
 	private Conversions() {
 	}
@@ -91,13 +105,16 @@ final class Conversions {
 			case Rows.FLOAT:
 				return cursor.doubleValue(column) != 0;
 			default:
-				String text = readableText(cursor, column, "a boolean");
-				return switch (text.trim().toLowerCase(Locale.ROOT)) {
-					case "true", "t", "yes", "y", "on", "1" -> true;
-					case "false", "f", "no", "n", "off", "0" -> false;
-					default -> throw notConvertible(text, "a boolean", null);
-				};
+				return parseBoolean(readableText(cursor, column, "a boolean"));
 		}
+	}
+
+	private static boolean parseBoolean(String text) throws SQLException {
+		return switch (text.trim().toLowerCase(Locale.ROOT)) {
+			case "true", "t", "yes", "y", "on", "1" -> true;
+			case "false", "f", "no", "n", "off", "0" -> false;
+			default -> throw notConvertible(text, "a boolean", null);
+		};
 	}
 
 	static BigDecimal decimal(Cursor cursor, int column) throws SQLException {
@@ -138,6 +155,55 @@ final class Conversions {
 			case Rows.TEXT, Rows.BLOB -> cursor.bytes(column);
 			default -> text(cursor, column).getBytes(StandardCharsets.UTF_8);
 		};
+	}
+
+	/** The bytes, as {@link #bytes} has them, as they are wanted. */
+	static InputStream stream(Cursor cursor, int column) throws SQLException {
+		return switch (cursor.type(column)) {
+			case Rows.TEXT, Rows.BLOB -> cursor.stream(column);
+			default -> new ByteArrayInputStream(bytes(cursor, column));
+		};
+	}
+
+	/** A copy, so that it stays when its row is gone. */
+	static JdbcBlob blob(Cursor cursor, int column) throws SQLException {
+		LobBytes bytes = new LobBytes();
+		try (InputStream stream = stream(cursor, column)) {
+			bytes.readFrom(stream, Long.MAX_VALUE);
+			return new JdbcBlob(bytes);
+		}
+		catch (IOException ex) {
+			bytes.close();
+			throw Lob.unreadable(ex);
+		}
+	}
+
+	/** A copy, so that it stays when its row is gone. */
+	static JdbcClob clob(Cursor cursor, int column) throws SQLException {
+		try (InputStream stream = stream(cursor, column)) {
+			return new JdbcClob(Lob.ofText(stream));
+		}
+		catch (IOException ex) {
+			throw Lob.unreadable(ex);
+		}
+	}
+
+	private static URL url(Cursor cursor, int column) throws SQLException {
+		String text = text(cursor, column);
+		try {
+			return new URL(text);
+		}
+		catch (MalformedURLException ex) {
+			throw notConvertible(text, "a URL", ex);
+		}
+	}
+
+	private static Character character(Cursor cursor, int column) throws SQLException {
+		String text = text(cursor, column);
+		if (text.length() != 1) {
+			throw notConvertible(text, "a single character", null);
+		}
+		return text.charAt(0);
 	}
 
 	/** Little-endian float32, or a text like {@code [0.1, 0.2]}. */
@@ -319,8 +385,18 @@ final class Conversions {
 			case Types.TINYINT, Types.SMALLINT, Types.INTEGER, Types.BIGINT -> parseInteger(text);
 			case Types.REAL, Types.FLOAT, Types.DOUBLE -> parseReal(text);
 			case Types.NUMERIC, Types.DECIMAL -> parseDecimal(text);
+			case Types.BOOLEAN, Types.BIT -> parseBoolean(text);
 			default -> text;
 		};
+	}
+
+	/** The number of a JDBC type. */
+	static int typeNumber(SQLType type) throws SQLException {
+		if (type == null || type.getVendorTypeNumber() == null) {
+			throw SqlState.INVALID_PARAMETER_VALUE
+				.exception("The type " + type + " has no number among java.sql.Types");
+		}
+		return type.getVendorTypeNumber();
 	}
 
 	private static long parseInteger(String text) throws SQLException {
@@ -374,7 +450,7 @@ final class Conversions {
 		return SqlState.INVALID_CONVERSION.exception("'" + value + "' is not " + wanted, 0, cause);
 	}
 
-	private static String name(Cursor cursor, int column) {
+	private static String name(Cursor cursor, int column) throws SQLException {
 		return (column + 1) + " (" + cursor.label(column) + ")";
 	}
 

@@ -37,11 +37,43 @@ abstract class Cursor implements Columns {
 		return this.onRow ? type(column) : Rows.NULL;
 	}
 
+	final void setOnRow(boolean onRow) {
+		this.position++;
+		this.onRow = onRow;
+	}
+
+	/**
+	 * Goes to a row, or stands before the first or behind the last.
+	 * @param number the row's, from 1
+	 * @return where it stands: 0 before the first, number of rows + 1 behind the last
+	 */
+	int moveTo(long number) throws SQLException {
+		throw notScrollable();
+	}
+
+	/** Number of rows. */
+	int rowCount() throws SQLException {
+		throw notScrollable();
+	}
+
+	static SQLException notScrollable() {
+		return SqlState.INVALID_CALL.exception("A result set that is read once, from its first row to its last, "
+				+ "cannot be scrolled: create its statement with ResultSet.TYPE_SCROLL_INSENSITIVE");
+	}
+
+	/** Rows that the execution changed; known at its end. */
+	long changes() {
+		return 0;
+	}
+
+	@Override
+	public abstract int columnCount();
+
 	abstract boolean advance() throws SQLException;
 
 	abstract boolean isLast() throws SQLException;
 
-	abstract int findColumn(String label);
+	abstract int findColumn(String label) throws SQLException;
 
 	abstract int type(int column);
 

@@ -29,6 +29,9 @@ final class DateTimes {
 	/** Seconds up to the year 5138; in milliseconds that is March 1973. */
 	private static final long LARGEST_SECONDS = 100_000_000_000L;
 
+	/** Some 270,000 years from 1970: what is beyond is no time that anyone meant. */
+	private static final long LARGEST_MILLIS = 8_640_000_000_000_000L;
+
 	/** Julian day of 1970-01-01T00:00Z, and the last day that SQLite knows. */
 	private static final double UNIX_EPOCH_JULIAN = 2440587.5;
 
@@ -113,7 +116,10 @@ final class DateTimes {
 		}
 	}
 
-	static LocalDateTime ofInteger(long value) {
+	static LocalDateTime ofInteger(long value) throws SQLException {
+		if (value > LARGEST_MILLIS || value < -LARGEST_MILLIS) {
+			throw SqlState.INVALID_CONVERSION.exception(value + " is neither a time in seconds nor in milliseconds");
+		}
 		Instant instant = (Math.abs(value) < LARGEST_SECONDS) ? Instant.ofEpochSecond(value)
 				: Instant.ofEpochMilli(value);
 		return LocalDateTime.ofInstant(instant, ZoneOffset.UTC);

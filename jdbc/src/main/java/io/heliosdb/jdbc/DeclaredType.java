@@ -97,6 +97,17 @@ final class DeclaredType {
 		return argument.matches("\\d{1,9}") ? Integer.parseInt(argument) : 0;
 	}
 
+	/** What SQLite calls a type of {@link Rows}. */
+	static String storageName(int valueType) {
+		return switch (valueType) {
+			case Rows.INTEGER -> "INTEGER";
+			case Rows.FLOAT -> "REAL";
+			case Rows.TEXT -> "TEXT";
+			case Rows.BLOB -> "BLOB";
+			default -> "NULL";
+		};
+	}
+
 	/** SQL name of a JDBC type. */
 	static String sqlName(int jdbcType) {
 		return JDBCType.valueOf(jdbcType).getName();

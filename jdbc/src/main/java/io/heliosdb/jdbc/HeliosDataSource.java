@@ -2,9 +2,14 @@ package io.heliosdb.jdbc;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
+import java.sql.ConnectionBuilder;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.ShardingKeyBuilder;
+import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Logger;
 
 import javax.sql.DataSource;
@@ -19,6 +24,8 @@ public final class HeliosDataSource implements DataSource, AutoCloseable, SelfWr
 	private final ConnectionSettings settings;
 
 	private final QueryListener listener;
+
+	private final List<ConnectionInitializer> initializers = new CopyOnWriteArrayList<>();
 
 	private Database database;
 
@@ -66,7 +73,29 @@ public final class HeliosDataSource implements DataSource, AutoCloseable, SelfWr
 				this.database = Database.acquire(this.settings);
 			}
 		}
-		return JdbcConnection.open(this.settings, this.listener);
+		JdbcConnection connection = JdbcConnection.open(this.settings, this.listener);
+		boolean initialized = false;
+		try {
+			for (ConnectionInitializer initializer : this.initializers) {
+				initializer.initialize(connection);
+			}
+			initialized = true;
+			return connection;
+		}
+		finally {
+			if (!initialized) {
+				connection.close();
+			}
+		}
+	}
+
+	/**
+	 * Has each connection that is opened from now on prepared, such as by registering
+	 * functions in Java. Several initializers are called in this order.
+	 * @param initializer what prepares it
+	 */
+	public void addInitializer(ConnectionInitializer initializer) {
+		this.initializers.add(Objects.requireNonNull(initializer, "initializer"));
 	}
 
 	/** As {@link #getConnection()}: an embedded database has no users. */
@@ -99,6 +128,16 @@ public final class HeliosDataSource implements DataSource, AutoCloseable, SelfWr
 			this.database = null;
 			held.release();
 		}
+	}
+
+	@Override
+	public ConnectionBuilder createConnectionBuilder() throws SQLException {
+		throw Unsupported.feature("A connection builder, which is for sharding and users,");
+	}
+
+	@Override
+	public ShardingKeyBuilder createShardingKeyBuilder() throws SQLException {
+		throw Unsupported.sharding();
 	}
 
 	@Override

@@ -17,10 +17,14 @@ import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.SQLXML;
 import java.sql.Savepoint;
+import java.sql.ShardingKey;
 import java.sql.Statement;
 import java.sql.Struct;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
@@ -30,13 +34,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
+import io.heliosdb.engine.NativeCallback;
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
 import io.heliosdb.engine.NativeStatement;
 import io.heliosdb.engine.NativeStatement.BatchOutcome;
 import io.heliosdb.engine.Parameters;
 import io.heliosdb.engine.Rows;
+import io.heliosdb.jdbc.sql.JdbcEscapes;
 import io.heliosdb.jdbc.sql.RekeyPragma;
 import io.heliosdb.jdbc.sql.TimeTravelSql.Point;
 
@@ -72,6 +79,9 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	private final StatementCache cache = new StatementCache();
 
 	private Past past;
+
+	/** Functions and collations, which another connection of SQLite gets as well. */
+	private final Map<Object, Registration> registrations = new LinkedHashMap<>();
 
 	/** The point that all of it is read at, or {@link #PRESENT}. */
 	private final long asOfScn;
@@ -352,7 +362,13 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		try {
 			this.nativeConnection = this.database.openNative(this.settings);
 			this.past = new Past(this, this.nativeConnection, this.database, this.cache);
+			for (Registration registration : this.registrations.values()) {
+				registration.run();
+			}
 			open = true;
+		}
+		catch (NativeException ex) {
+			throw SqliteError.of(ex);
 		}
 		finally {
 			if (!open) {
@@ -485,6 +501,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	void reset(CachedStatement statement) {
 		this.lock.lock();
 		try {
+			statement.nextExecution();
 			if (!this.closed && statement.isActive()) {
 				statement.setActive(false);
 				statement.statement().reset();
@@ -514,6 +531,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 			throws SQLException {
 		return observed(statement.query(), () -> run(owner, statement, (ticket) -> {
 			statement.setActive(false);
+			statement.nextExecution();
 			int code = statement.statement().execute(parameters, rows, FIRST_RESULT_BYTES, limit, ticket);
 			boolean ended = ended(statement, code, rows);
 			if (statement.attaches()) {
@@ -531,16 +549,37 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	 * Reads the next rows of an execution.
 	 * @return whether the execution has ended
 	 */
-	boolean fetch(JdbcStatement owner, CachedStatement statement, Rows rows, int limit) throws SQLException {
+	boolean fetch(JdbcStatement owner, CachedStatement statement, long execution, Rows rows, int limit)
+			throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
 			owner.checkOpen();
+			checkExecution(statement, execution);
 			return interruptible(owner, statement, (ticket) -> {
 				statement.setActive(false);
 				int code = statement.statement().fetch(rows, Rows.CAPACITY, limit, ticket);
 				return ended(statement, code, rows);
 			});
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private static void checkExecution(CachedStatement statement, long execution) throws SQLException {
+		if (statement.execution() != execution) {
+			throw SqlState.INVALID_CURSOR_STATE.exception("The result set is closed");
+		}
+	}
+
+	/** Ends an execution, if the statement has not gone on to another. */
+	void reset(CachedStatement statement, long execution) {
+		this.lock.lock();
+		try {
+			if (statement.execution() == execution) {
+				reset(statement);
+			}
 		}
 		finally {
 			this.lock.unlock();
@@ -705,11 +744,12 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	/** Reads from a value that did not fit into its row. */
-	int readLarge(CachedStatement statement, int column, long offset, byte[] out, int start, int length)
+	int readLarge(CachedStatement statement, long execution, int column, long offset, byte[] out, int start, int length)
 			throws SQLException {
 		this.lock.lock();
 		try {
 			checkOpen();
+			checkExecution(statement, execution);
 			int read = statement.statement().readLarge(column, offset, out, start, length);
 			if (read < 0) {
 				throw SqlState.INVALID_CURSOR_STATE.exception(
@@ -940,6 +980,15 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		if (this.closed) {
 			throw SqlState.CONNECTION_CLOSED.exception("The connection is closed");
 		}
+		checkNotInFunction();
+	}
+
+	/** SQLite is in the middle of a statement, whose results and memory must not go. */
+	void checkNotInFunction() throws SQLException {
+		if (this.lock.isHeldByCurrentThread() && this.nativeConnection.isInCallback()) {
+			throw SqlState.INVALID_CALL.exception("A function or collation in Java cannot use the connection that "
+					+ "is calling it: use another connection");
+		}
 	}
 
 	private void checkNotClosing() throws SQLException {
@@ -1003,6 +1052,23 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 		return sql;
 	}
 
+	/** Length of a value at most, in bytes. */
+	long maxLength() throws SQLException {
+		return limit(NativeConnection.LIMIT_LENGTH);
+	}
+
+	/** A limit of SQLite's, by one of the constants of {@link NativeConnection}. */
+	int limit(int what) throws SQLException {
+		this.lock.lock();
+		try {
+			checkOpen();
+			return this.nativeConnection.limit(what);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	int cacheBytes() {
 		if (this.lock.tryLock()) {
 			try {
@@ -1033,28 +1099,32 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	@Override
 	public Statement createStatement(int resultSetType, int resultSetConcurrency, int resultSetHoldability)
 			throws SQLException {
-		checkCursor(resultSetType, resultSetConcurrency);
-		return createStatement();
+		checkOpen();
+		checkCursor(resultSetType, resultSetConcurrency, resultSetHoldability);
+		return new JdbcStatement(this, resultSetType);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql) throws SQLException {
-		return prepareStatement(sql, GeneratedKeys.NONE);
+		return prepareStatement(nativeSQL(sql), GeneratedKeys.NONE, ResultSet.TYPE_FORWARD_ONLY);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
-		return prepareStatement(sql, GeneratedKeys.of(sql, autoGeneratedKeys));
+		String text = nativeSQL(sql);
+		return prepareStatement(text, GeneratedKeys.of(text, autoGeneratedKeys), ResultSet.TYPE_FORWARD_ONLY);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
-		return prepareStatement(sql, GeneratedKeys.of(sql, columnIndexes));
+		String text = nativeSQL(sql);
+		return prepareStatement(text, GeneratedKeys.of(text, columnIndexes), ResultSet.TYPE_FORWARD_ONLY);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
-		return prepareStatement(sql, GeneratedKeys.of(sql, columnNames));
+		String text = nativeSQL(sql);
+		return prepareStatement(text, GeneratedKeys.of(text, columnNames), ResultSet.TYPE_FORWARD_ONLY);
 	}
 
 	@Override
@@ -1066,21 +1136,43 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	@Override
 	public PreparedStatement prepareStatement(String sql, int resultSetType, int resultSetConcurrency,
 			int resultSetHoldability) throws SQLException {
-		checkCursor(resultSetType, resultSetConcurrency);
-		return prepareStatement(sql);
-	}
-
-	private PreparedStatement prepareStatement(String sql, GeneratedKeys keys) throws SQLException {
 		checkOpen();
-		return JdbcPreparedStatement.prepare(this, sql, keys);
+		checkCursor(resultSetType, resultSetConcurrency, resultSetHoldability);
+		return prepareStatement(nativeSQL(sql), GeneratedKeys.NONE, resultSetType);
 	}
 
-	private static void checkCursor(int type, int concurrency) throws SQLException {
-		if (type != ResultSet.TYPE_FORWARD_ONLY) {
-			throw Unsupported.feature("A scrollable result set");
+	private PreparedStatement prepareStatement(String sql, GeneratedKeys keys, int resultSetType) throws SQLException {
+		return JdbcPreparedStatement.prepare(this, sql, keys, resultSetType);
+	}
+
+	private static void checkCursor(int type, int concurrency, int holdability) throws SQLException {
+		switch (type) {
+			case ResultSet.TYPE_FORWARD_ONLY, ResultSet.TYPE_SCROLL_INSENSITIVE:
+				break;
+			case ResultSet.TYPE_SCROLL_SENSITIVE:
+				throw Unsupported.feature("A scrollable result set that shows changes of the table");
+			default:
+				throw SqlState.INVALID_PARAMETER_VALUE.exception("There is no result set type " + type);
 		}
-		if (concurrency != ResultSet.CONCUR_READ_ONLY) {
-			throw Unsupported.feature("An updatable result set");
+		switch (concurrency) {
+			case ResultSet.CONCUR_READ_ONLY:
+				break;
+			case ResultSet.CONCUR_UPDATABLE:
+				throw Unsupported.feature("An updatable result set");
+			default:
+				throw SqlState.INVALID_PARAMETER_VALUE.exception("There is no result set concurrency " + concurrency);
+		}
+		checkHoldability(holdability);
+	}
+
+	private static void checkHoldability(int holdability) throws SQLException {
+		switch (holdability) {
+			case ResultSet.HOLD_CURSORS_OVER_COMMIT:
+				return;
+			case ResultSet.CLOSE_CURSORS_AT_COMMIT:
+				throw Unsupported.feature("Closing result sets on commit");
+			default:
+				throw SqlState.INVALID_PARAMETER_VALUE.exception("There is no holdability " + holdability);
 		}
 	}
 
@@ -1101,8 +1193,9 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	@Override
-	public String nativeSQL(String sql) {
-		return sql;
+	public String nativeSQL(String sql) throws SQLException {
+		checkOpen();
+		return JdbcEscapes.translate(sql);
 	}
 
 	/* java.sql.Connection: transactions */
@@ -1282,6 +1375,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 			if (this.closed) {
 				return;
 			}
+			checkNotInFunction();
 			this.cache.close();
 			this.closed = true;
 			this.nativeConnection.close();
@@ -1363,6 +1457,78 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	@Override
+	public void createFunction(String name, int argumentCount, ScalarFunction function, FunctionOption... options)
+			throws SQLException {
+		named("function", function);
+		register(name, argumentCount, NativeConnection.KIND_SCALAR,
+				() -> new SqlFunctions.Scalar(this.nativeConnection, function), options);
+	}
+
+	@Override
+	public <S> void createAggregate(String name, int argumentCount, AggregateFunction<S> function,
+			FunctionOption... options) throws SQLException {
+		boolean window = named("function", function) instanceof WindowFunction;
+		register(name, argumentCount, window ? NativeConnection.KIND_WINDOW : NativeConnection.KIND_AGGREGATE,
+				() -> new SqlFunctions.Aggregate<>(this.nativeConnection, function), options);
+	}
+
+	@Override
+	public void removeFunction(String name, int argumentCount) throws SQLException {
+		register(name, argumentCount, NativeConnection.KIND_SCALAR, () -> null);
+	}
+
+	private void register(String name, int argumentCount, int kind, Supplier<NativeCallback> callback,
+			FunctionOption... options) throws SQLException {
+		if (argumentCount < -1) {
+			throw SqlState.INVALID_PARAMETER_VALUE.exception(
+					"The function " + name + " cannot have " + argumentCount + " arguments: -1 stands for any number");
+		}
+		int flags = 0;
+		for (FunctionOption option : options) {
+			flags |= option.flag();
+		}
+		int allFlags = flags;
+		register(List.of(named("name", name).toLowerCase(Locale.ROOT), argumentCount),
+				() -> this.nativeConnection.createFunction(name, argumentCount, kind, allFlags, callback.get()));
+	}
+
+	@Override
+	public void createCollation(String name, Comparator<String> order) throws SQLException {
+		named("order", order);
+		register(named("name", name).toLowerCase(Locale.ROOT), () -> this.nativeConnection.createCollation(name,
+				new SqlFunctions.Collation(this.nativeConnection, order)));
+	}
+
+	@Override
+	public void removeCollation(String name) throws SQLException {
+		register(named("name", name).toLowerCase(Locale.ROOT), () -> this.nativeConnection.createCollation(name, null));
+	}
+
+	private static <T> T named(String what, T value) throws SQLException {
+		if (value == null || (value instanceof String text && (text.isEmpty() || text.indexOf('\0') >= 0))) {
+			throw SqlState.INVALID_PARAMETER_VALUE
+				.exception("The " + what + " is " + ((value == null) ? "null" : "no name"));
+		}
+		return value;
+	}
+
+	/** What takes the place of what had the same key. */
+	private void register(Object key, Registration registration) throws SQLException {
+		this.lock.lock();
+		try {
+			checkOpen();
+			registration.run();
+			this.registrations.put(key, registration);
+		}
+		catch (NativeException ex) {
+			throw SqliteError.of(ex);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
 	public void setCatalog(String catalog) throws SQLException {
 		checkOpen();
 	}
@@ -1409,9 +1575,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	@Override
 	public void setHoldability(int holdability) throws SQLException {
 		checkOpen();
-		if (holdability != ResultSet.HOLD_CURSORS_OVER_COMMIT) {
-			throw Unsupported.feature("Closing result sets on commit");
-		}
+		checkHoldability(holdability);
 	}
 
 	@Override
@@ -1422,6 +1586,7 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	@Override
 	public void setClientInfo(String name, String value) throws SQLClientInfoException {
+		checkOpenForClientInfo();
 		if (value != null) {
 			this.clientInfo.setProperty(name, value);
 		}
@@ -1432,8 +1597,18 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	@Override
 	public void setClientInfo(Properties properties) throws SQLClientInfoException {
+		checkOpenForClientInfo();
 		this.clientInfo.clear();
 		this.clientInfo.putAll(properties);
+	}
+
+	private void checkOpenForClientInfo() throws SQLClientInfoException {
+		try {
+			checkOpen();
+		}
+		catch (SQLException ex) {
+			throw new SQLClientInfoException(ex.getMessage(), ex.getSQLState(), 0, Map.of(), ex);
+		}
 	}
 
 	@Override
@@ -1468,17 +1643,19 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 
 	@Override
 	public Clob createClob() throws SQLException {
-		throw Unsupported.feature("A Clob locator");
+		return createNClob();
 	}
 
 	@Override
 	public Blob createBlob() throws SQLException {
-		throw Unsupported.feature("A Blob locator");
+		checkOpen();
+		return new JdbcBlob(new LobBytes());
 	}
 
 	@Override
 	public NClob createNClob() throws SQLException {
-		throw Unsupported.feature("An NClob locator");
+		checkOpen();
+		return new JdbcClob(new LobBytes());
 	}
 
 	@Override
@@ -1497,6 +1674,27 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	}
 
 	@Override
+	public void setShardingKey(ShardingKey shardingKey) throws SQLException {
+		throw Unsupported.sharding();
+	}
+
+	@Override
+	public void setShardingKey(ShardingKey shardingKey, ShardingKey superShardingKey) throws SQLException {
+		throw Unsupported.sharding();
+	}
+
+	@Override
+	public boolean setShardingKeyIfValid(ShardingKey shardingKey, int timeout) throws SQLException {
+		throw Unsupported.sharding();
+	}
+
+	@Override
+	public boolean setShardingKeyIfValid(ShardingKey shardingKey, ShardingKey superShardingKey, int timeout)
+			throws SQLException {
+		throw Unsupported.sharding();
+	}
+
+	@Override
 	public String toString() {
 		return "HeliosConnection[" + this.settings.displayName() + "]";
 	}
@@ -1505,6 +1703,13 @@ final class JdbcConnection implements HeliosConnection, SelfWrapper {
 	private interface SqlCall<T> {
 
 		T run() throws SQLException;
+
+	}
+
+	@FunctionalInterface
+	private interface Registration {
+
+		void run() throws NativeException, SQLException;
 
 	}
 

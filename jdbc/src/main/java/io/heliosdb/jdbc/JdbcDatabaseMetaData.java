@@ -4,36 +4,54 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.JDBCType;
 import java.sql.PreparedStatement;
+import java.sql.PseudoColumnUsage;
 import java.sql.ResultSet;
 import java.sql.RowIdLifetime;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
+import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.Rows;
+import io.heliosdb.jdbc.sql.StatementText;
+import io.heliosdb.jdbc.sql.TableConstraints;
+import io.heliosdb.jdbc.sql.TableConstraints.ForeignKey;
 
 /**
  * What tools want to know about the database. The product is called SQLite, since that is
  * what Flyway, Liquibase, Hibernate, jOOQ and Spring Batch know and what the SQL is.
- * Catalogs and schemas do not exist, as with SQLite's other drivers: objects of the main
- * and the temporary schema are listed.
+ * Catalogs do not exist. What the main and the temporary schema hold has no schema, as
+ * with SQLite's other drivers; what an attached database holds has its name as schema.
  */
 final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	/** All tables and views; sqlite_schema itself is a system table. */
-	private static final String TABLES = "SELECT name, CASE WHEN name LIKE 'sqlite\\_%' ESCAPE '\\' THEN 'SYSTEM TABLE' "
-			+ "WHEN type = 'view' THEN 'VIEW' ELSE 'TABLE' END AS type FROM pragma_table_list "
-			+ "WHERE schema IN ('main', 'temp') AND type <> 'shadow' AND NOT (schema = 'temp' AND name GLOB '"
-			+ HistoryTables.NAME_PREFIX + "*') AND NOT (type = 'virtual' AND name IN (SELECT name FROM sqlite_schema "
-			+ "WHERE sql LIKE '" + VectorIndexes.DEFINITION + "'))";
+	private static final String TABLES = "SELECT schema, iif(schema IN ('main', 'temp'), NULL, schema) AS schem, name, "
+			+ "CASE WHEN name LIKE 'sqlite\\_%' ESCAPE '\\' THEN 'SYSTEM TABLE' WHEN type = 'view' THEN 'VIEW' "
+			+ "WHEN schema = 'temp' THEN 'LOCAL TEMPORARY' ELSE 'TABLE' END AS type, wr, type = 'virtual' AS virtual "
+			+ "FROM pragma_table_list WHERE type <> 'shadow' AND schema NOT GLOB '"
+			+ Snapshots.schema(0).replace('0', '*') + "' AND NOT (schema = 'temp' AND name GLOB '"
+			+ HistoryTables.NAME_PREFIX + "*') AND NOT (schema = 'main' AND type = 'virtual' AND name IN (SELECT name "
+			+ "FROM main.sqlite_schema WHERE sql LIKE '" + VectorIndexes.DEFINITION + "'))";
 
 	/** A vector index is known by the empty index that it has on its column. */
 	private static final String INDEX_NAME = "coalesce((SELECT v.name FROM sqlite_schema v WHERE v.name || '"
 			+ VectorIndexes.ANCHOR + "' = i.name AND v.sql LIKE '" + VectorIndexes.DEFINITION + "'), i.name)";
 
-	private static final String LIKE = " LIKE ? ESCAPE '\\'";
+	/** A pattern; an empty one means what has no schema. */
+	private static final String IN_SCHEMA = " AND (?1 IS NULL OR iif(?1 = '', schema IN ('main', 'temp'), "
+			+ "schema LIKE ?1 ESCAPE '\\'))";
+
+	/** A name; an empty one means what has no schema. */
+	private static final String OF_SCHEMA = " AND (?1 IS NULL OR iif(?1 = '', schema IN ('main', 'temp'), "
+			+ "lower(schema) = lower(?1)))";
+
+	private static final String LIKE_2 = " LIKE ?2 ESCAPE '\\'";
+
+	private static final String CATALOG_AND_SCHEMA = "NULL AS TABLE_CAT, schem AS TABLE_SCHEM, ";
 
 	private final JdbcConnection connection;
 
@@ -46,38 +64,40 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	@Override
 	public ResultSet getTables(String catalog, String schemaPattern, String tableNamePattern, String[] types)
 			throws SQLException {
-		List<Object> parameters = new ArrayList<>(List.of(pattern(tableNamePattern)));
+		List<Object> parameters = new ArrayList<>(Arrays.asList(schemaPattern, pattern(tableNamePattern)));
 		String typeFilter = "";
 		if (types != null) {
 			typeFilter = " WHERE type IN (" + String.join(", ", Collections.nCopies(types.length, "?")) + ")";
 			parameters.addAll(Arrays.asList(types));
 		}
-		return query("SELECT NULL AS TABLE_CAT, NULL AS TABLE_SCHEM, name AS TABLE_NAME, type AS TABLE_TYPE, "
-				+ "NULL AS REMARKS, NULL AS TYPE_CAT, NULL AS TYPE_SCHEM, NULL AS TYPE_NAME, "
-				+ "NULL AS SELF_REFERENCING_COL_NAME, NULL AS REF_GENERATION FROM (" + TABLES + " AND name" + LIKE + ")"
-				+ typeFilter + " ORDER BY type, name", parameters.toArray());
+		return query(
+				"SELECT " + CATALOG_AND_SCHEMA + "name AS TABLE_NAME, type AS TABLE_TYPE, "
+						+ "NULL AS REMARKS, NULL AS TYPE_CAT, NULL AS TYPE_SCHEM, NULL AS TYPE_NAME, "
+						+ "NULL AS SELF_REFERENCING_COL_NAME, NULL AS REF_GENERATION FROM (" + TABLES + IN_SCHEMA
+						+ " AND name" + LIKE_2 + ")" + typeFilter + " ORDER BY type, schem, name",
+				parameters.toArray());
 	}
 
 	@Override
 	public ResultSet getTableTypes() throws SQLException {
-		return query("SELECT column1 AS TABLE_TYPE FROM (VALUES ('SYSTEM TABLE'), ('TABLE'), ('VIEW'))");
+		return query("SELECT column1 AS TABLE_TYPE FROM (VALUES ('LOCAL TEMPORARY'), ('SYSTEM TABLE'), ('TABLE'), "
+				+ "('VIEW'))");
 	}
 
 	@Override
 	public ResultSet getColumns(String catalog, String schemaPattern, String tableNamePattern, String columnNamePattern)
 			throws SQLException {
-		String declared = "SELECT t.name AS tbl, c.cid, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden, "
-				+ "(SELECT count(*) FROM pragma_table_info(t.name) p WHERE p.pk > 0) AS keys FROM (" + TABLES
-				+ " AND name" + LIKE + ") t, pragma_table_xinfo(t.name) c WHERE c.name" + LIKE
-				+ " AND c.hidden <> 1 ORDER BY t.name, c.cid";
+		String declared = "SELECT t.schem, t.name AS tbl, c.cid, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, "
+				+ "c.hidden, (SELECT count(*) FROM pragma_table_info(t.name, t.schema) p WHERE p.pk > 0) AS keys, "
+				+ "c.cid - (SELECT count(*) FROM pragma_table_xinfo(t.name, t.schema) p WHERE p.hidden = 1 "
+				+ "AND p.cid < c.cid) + 1 AS position FROM (" + TABLES + IN_SCHEMA + " AND name" + LIKE_2
+				+ ") t, pragma_table_xinfo(t.name, t.schema) c WHERE c.name LIKE ?3 ESCAPE '\\' AND c.hidden <> 1 "
+				+ "ORDER BY t.schem, t.name, c.cid";
 		List<Object[]> rows = new ArrayList<>();
-		try (ResultSet columns = query(declared, pattern(tableNamePattern), pattern(columnNamePattern))) {
-			int position = 0;
-			String table = null;
+		try (ResultSet columns = query(declared, schemaPattern, pattern(tableNamePattern),
+				pattern(columnNamePattern))) {
 			while (columns.next()) {
-				position = columns.getString("tbl").equals(table) ? position + 1 : 1;
-				table = columns.getString("tbl");
-				rows.add(column(columns, table, position));
+				rows.add(column(columns));
 			}
 		}
 		return memory(rows, "TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "TYPE_NAME",
@@ -87,68 +107,107 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 				"IS_GENERATEDCOLUMN");
 	}
 
-	private static Object[] column(ResultSet columns, String table, int position) throws SQLException {
+	private static Object[] column(ResultSet columns) throws SQLException {
 		String declared = columns.getString("type");
 		int type = DeclaredType.jdbcType(declared, Rows.TEXT);
 		boolean rowId = columns.getInt("pk") > 0 && columns.getInt("keys") == 1 && "INTEGER".equalsIgnoreCase(declared);
 		boolean required = columns.getBoolean("notnull") || columns.getInt("pk") > 0;
 		int size = DeclaredType.argument(declared, 0);
-		return new Object[] { null, null, table, columns.getString("name"), (long) type,
-				declared.isEmpty() ? DeclaredType.sqlName(type) : DeclaredType.name(declared),
+		return new Object[] { null, columns.getString("schem"), columns.getString("tbl"), columns.getString("name"),
+				(long) type, declared.isEmpty() ? DeclaredType.sqlName(type) : DeclaredType.name(declared),
 				(long) ((size > 0) ? size : Integer.MAX_VALUE), null, (long) DeclaredType.argument(declared, 1), 10L,
 				(long) (required ? columnNoNulls : columnNullable), null, columns.getString("dflt_value"), null, null,
-				(long) ((size > 0) ? size : Integer.MAX_VALUE), (long) position, required ? "NO" : "YES", null, null,
-				null, null, rowId ? "YES" : "NO", (columns.getInt("hidden") > 1) ? "YES" : "NO" };
+				(long) ((size > 0) ? size : Integer.MAX_VALUE), columns.getLong("position"), required ? "NO" : "YES",
+				null, null, null, null, rowId ? "YES" : "NO", (columns.getInt("hidden") > 1) ? "YES" : "NO" };
 	}
 
 	@Override
 	public ResultSet getPrimaryKeys(String catalog, String schema, String table) throws SQLException {
-		return query(
-				"SELECT NULL AS TABLE_CAT, NULL AS TABLE_SCHEM, t.name AS TABLE_NAME, c.name AS COLUMN_NAME, "
-						+ "c.pk AS KEY_SEQ, NULL AS PK_NAME FROM (" + TABLES
-						+ " AND lower(name) = lower(?)) t, pragma_table_info(t.name) c WHERE c.pk > 0 ORDER BY c.name",
-				table);
+		String keys = "SELECT t.schem, t.schema, t.name, c.name, c.pk FROM (" + TABLES + OF_SCHEMA
+				+ " AND lower(name) = lower(?2)) t, pragma_table_info(t.name, t.schema) c WHERE c.pk > 0 "
+				+ "ORDER BY t.schem, c.name";
+		List<Object[]> rows = new ArrayList<>();
+		try (ResultSet columns = query(keys, schema, table)) {
+			while (columns.next()) {
+				rows.add(new Object[] { null, columns.getString(1), columns.getString(3), columns.getString(4),
+						columns.getLong(5), constraints(columns.getString(2), columns.getString(3)).primaryKey() });
+			}
+		}
+		return memory(rows, "TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "KEY_SEQ", "PK_NAME");
+	}
+
+	private TableConstraints constraints(String schema, String table) throws SQLException {
+		String statement = "SELECT sql FROM " + StatementText.quoted(schema)
+				+ ".sqlite_schema WHERE type = 'table' AND lower(name) = lower(?)";
+		try (ResultSet sql = query(statement, table)) {
+			return TableConstraints.of(sql.next() ? sql.getString(1) : null);
+		}
 	}
 
 	@Override
 	public ResultSet getIndexInfo(String catalog, String schema, String table, boolean unique, boolean approximate)
 			throws SQLException {
-		return query("SELECT NULL AS TABLE_CAT, NULL AS TABLE_SCHEM, t.name AS TABLE_NAME, "
-				+ "NOT i.\"unique\" AS NON_UNIQUE, NULL AS INDEX_QUALIFIER, " + INDEX_NAME + " AS INDEX_NAME, "
-				+ tableIndexOther + " AS TYPE, c.seqno + 1 AS ORDINAL_POSITION, c.name AS COLUMN_NAME, "
-				+ "CASE WHEN c.\"desc\" THEN 'D' ELSE 'A' END AS ASC_OR_DESC, 0 AS CARDINALITY, 0 AS PAGES, "
-				+ "NULL AS FILTER_CONDITION FROM (" + TABLES + " AND lower(name) = lower(?)) t, "
-				+ "pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c WHERE c.key AND (i.\"unique\" OR NOT ?) "
-				+ "ORDER BY NON_UNIQUE, INDEX_NAME, ORDINAL_POSITION", table, unique);
+		return query(
+				"SELECT " + CATALOG_AND_SCHEMA + "t.name AS TABLE_NAME, "
+						+ "NOT i.\"unique\" AS NON_UNIQUE, NULL AS INDEX_QUALIFIER, " + INDEX_NAME + " AS INDEX_NAME, "
+						+ tableIndexOther + " AS TYPE, c.seqno + 1 AS ORDINAL_POSITION, c.name AS COLUMN_NAME, "
+						+ "CASE WHEN c.\"desc\" THEN 'D' ELSE 'A' END AS ASC_OR_DESC, 0 AS CARDINALITY, 0 AS PAGES, "
+						+ "NULL AS FILTER_CONDITION FROM (" + TABLES + OF_SCHEMA + " AND lower(name) = lower(?2)) t, "
+						+ "pragma_index_list(t.name, t.schema) i, pragma_index_xinfo(i.name, t.schema) c WHERE c.key "
+						+ "AND (i.\"unique\" OR NOT ?3) ORDER BY NON_UNIQUE, INDEX_NAME, ORDINAL_POSITION",
+				schema, table, unique);
 	}
 
 	@Override
 	public ResultSet getImportedKeys(String catalog, String schema, String table) throws SQLException {
-		return foreignKeys(null, table);
+		return foreignKeys(null, null, schema, table, "PKTABLE_SCHEM, PKTABLE_NAME, FKTABLE_NAME");
 	}
 
 	@Override
 	public ResultSet getExportedKeys(String catalog, String schema, String table) throws SQLException {
-		return foreignKeys(table, null);
+		return foreignKeys(schema, table, null, null, "FKTABLE_SCHEM, FKTABLE_NAME");
 	}
 
 	@Override
 	public ResultSet getCrossReference(String parentCatalog, String parentSchema, String parentTable,
 			String foreignCatalog, String foreignSchema, String foreignTable) throws SQLException {
-		return foreignKeys(parentTable, foreignTable);
+		return foreignKeys(parentSchema, parentTable, foreignSchema, foreignTable, "FKTABLE_SCHEM, FKTABLE_NAME");
 	}
 
-	/** Where a foreign key names no column, it means the parent's primary key. */
-	private ResultSet foreignKeys(String parent, String child) throws SQLException {
-		return query("SELECT NULL AS PKTABLE_CAT, NULL AS PKTABLE_SCHEM, k.\"table\" AS PKTABLE_NAME, "
-				+ "coalesce(k.\"to\", (SELECT p.name FROM pragma_table_info(k.\"table\") p WHERE p.pk = k.seq + 1)) "
-				+ "AS PKCOLUMN_NAME, NULL AS FKTABLE_CAT, NULL AS FKTABLE_SCHEM, t.name AS FKTABLE_NAME, "
+	/**
+	 * A foreign key refers to a table of its own schema. Where it names no column, it
+	 * means the parent's primary key. One without a name gets one of its table and its
+	 * place there, as Liquibase cannot do without.
+	 */
+	private ResultSet foreignKeys(String parentSchema, String parent, String childSchema, String child, String order)
+			throws SQLException {
+		String keys = "SELECT t.schem AS PKTABLE_SCHEM, k.\"table\" AS PKTABLE_NAME, "
+				+ "coalesce(k.\"to\", (SELECT p.name FROM pragma_table_info(k.\"table\", t.schema) p "
+				+ "WHERE p.pk = k.seq + 1)) AS PKCOLUMN_NAME, t.schem AS FKTABLE_SCHEM, t.name AS FKTABLE_NAME, "
 				+ "k.\"from\" AS FKCOLUMN_NAME, k.seq + 1 AS KEY_SEQ, " + rule("on_update") + " AS UPDATE_RULE, "
-				+ rule("on_delete") + " AS DELETE_RULE, NULL AS FK_NAME, NULL AS PK_NAME, " + importedKeyNotDeferrable
-				+ " AS DEFERRABILITY FROM (" + TABLES
-				+ ") t, pragma_foreign_key_list(t.name) k WHERE (?1 IS NULL OR lower(k.\"table\") = lower(?1)) "
-				+ "AND (?2 IS NULL OR lower(t.name) = lower(?2)) ORDER BY PKTABLE_NAME, FKTABLE_NAME, k.id, KEY_SEQ",
-				parent, child);
+				+ rule("on_delete") + " AS DELETE_RULE, t.schema AS fk_schema, k.id, "
+				+ "t.name || '_fk' || ((SELECT max(o.id) FROM pragma_foreign_key_list(t.name, t.schema) o) - k.id + 1) "
+				+ "AS made_up_name FROM (" + TABLES + OF_SCHEMA + OF_SCHEMA.replace("?1", "?3")
+				+ ") t, pragma_foreign_key_list(t.name, t.schema) k "
+				+ "WHERE (?2 IS NULL OR lower(k.\"table\") = lower(?2)) AND (?4 IS NULL OR lower(t.name) = lower(?4)) "
+				+ "ORDER BY " + order + ", k.id, KEY_SEQ";
+		List<Object[]> rows = new ArrayList<>();
+		try (ResultSet found = query(keys, parentSchema, parent, childSchema, child)) {
+			while (found.next()) {
+				String schema = found.getString("fk_schema");
+				ForeignKey key = constraints(schema, found.getString("FKTABLE_NAME")).foreignKey(found.getInt("id"));
+				rows.add(new Object[] { null, found.getString("PKTABLE_SCHEM"), found.getString("PKTABLE_NAME"),
+						found.getString("PKCOLUMN_NAME"), null, found.getString("FKTABLE_SCHEM"),
+						found.getString("FKTABLE_NAME"), found.getString("FKCOLUMN_NAME"), found.getLong("KEY_SEQ"),
+						found.getLong("UPDATE_RULE"), found.getLong("DELETE_RULE"),
+						(key.name() != null) ? key.name() : found.getString("made_up_name"),
+						constraints(schema, found.getString("PKTABLE_NAME")).primaryKey(),
+						(long) (key.deferred() ? importedKeyInitiallyDeferred : importedKeyNotDeferrable) });
+			}
+		}
+		return memory(rows, "PKTABLE_CAT", "PKTABLE_SCHEM", "PKTABLE_NAME", "PKCOLUMN_NAME", "FKTABLE_CAT",
+				"FKTABLE_SCHEM", "FKTABLE_NAME", "FKCOLUMN_NAME", "KEY_SEQ", "UPDATE_RULE", "DELETE_RULE", "FK_NAME",
+				"PK_NAME", "DEFERRABILITY");
 	}
 
 	private static String rule(String column) {
@@ -157,22 +216,46 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 				+ importedKeySetDefault + " ELSE " + importedKeyNoAction + " END";
 	}
 
+	/** The primary key, or the rowid where there is none. */
 	@Override
 	public ResultSet getBestRowIdentifier(String catalog, String schema, String table, int scope, boolean nullable)
 			throws SQLException {
 		List<Object[]> rows = new ArrayList<>();
-		try (ResultSet columns = query(
-				"SELECT c.name, c.type FROM (" + TABLES
-						+ " AND lower(name) = lower(?)) t, pragma_table_info(t.name) c WHERE c.pk > 0 ORDER BY c.pk",
-				table)) {
+		String keys = "SELECT c.name, c.type FROM (" + TABLES + OF_SCHEMA
+				+ " AND lower(name) = lower(?2)) t, pragma_table_info(t.name, t.schema) c WHERE c.pk > 0 ORDER BY c.pk";
+		try (ResultSet columns = query(keys, schema, table)) {
 			while (columns.next()) {
 				int type = DeclaredType.jdbcType(columns.getString(2), Rows.TEXT);
 				rows.add(new Object[] { (long) bestRowSession, columns.getString(1), (long) type,
 						DeclaredType.sqlName(type), 0L, 0L, 0L, (long) bestRowNotPseudo });
 			}
 		}
+		if (rows.isEmpty()) {
+			try (ResultSet columns = query(ROW_IDS.replace(LIKE_2, " = ?2 COLLATE NOCASE"), schema, table)) {
+				while (columns.next()) {
+					rows.add(new Object[] { (long) bestRowTransaction, "rowid", (long) Types.BIGINT, "INTEGER", 19L, 8L,
+							0L, (long) bestRowPseudo });
+				}
+			}
+		}
 		return memory(rows, "SCOPE", "COLUMN_NAME", "DATA_TYPE", "TYPE_NAME", "COLUMN_SIZE", "BUFFER_LENGTH",
 				"DECIMAL_DIGITS", "PSEUDO_COLUMN");
+	}
+
+	/** The tables that have a rowid which no column of that name hides. */
+	private static final String ROW_IDS = "SELECT schem, name FROM (" + TABLES + IN_SCHEMA + " AND name" + LIKE_2
+			+ ") t WHERE type <> 'VIEW' AND NOT wr AND NOT virtual AND NOT EXISTS (SELECT 1 "
+			+ "FROM pragma_table_xinfo(t.name, t.schema) c WHERE lower(c.name) = 'rowid') ORDER BY schem, name";
+
+	@Override
+	public ResultSet getPseudoColumns(String catalog, String schemaPattern, String tableNamePattern,
+			String columnNamePattern) throws SQLException {
+		String rowIds = "SELECT " + CATALOG_AND_SCHEMA + "name AS TABLE_NAME, 'rowid' AS COLUMN_NAME, " + Types.BIGINT
+				+ " AS DATA_TYPE, 19 AS COLUMN_SIZE, 0 AS DECIMAL_DIGITS, 10 AS NUM_PREC_RADIX, '"
+				+ PseudoColumnUsage.NO_USAGE_RESTRICTIONS + "' AS COLUMN_USAGE, NULL AS REMARKS, "
+				+ "NULL AS CHAR_OCTET_LENGTH, 'NO' AS IS_NULLABLE FROM (" + ROW_IDS
+				+ ") WHERE 'rowid' LIKE ?3 ESCAPE '\\'";
+		return query(rowIds, schemaPattern, pattern(tableNamePattern), pattern(columnNamePattern));
 	}
 
 	@Override
@@ -183,12 +266,17 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public ResultSet getSchemas() throws SQLException {
-		return empty("TABLE_SCHEM", "TABLE_CATALOG");
+		return getSchemas(null, null);
 	}
 
+	/** The attached databases. */
 	@Override
 	public ResultSet getSchemas(String catalog, String schemaPattern) throws SQLException {
-		return getSchemas();
+		return query(
+				"SELECT name AS TABLE_SCHEM, NULL AS TABLE_CATALOG FROM pragma_database_list "
+						+ "WHERE name NOT IN ('main', 'temp') AND name NOT GLOB '"
+						+ Snapshots.schema(0).replace('0', '*') + "' AND name LIKE ? ESCAPE '\\' ORDER BY name",
+				pattern(schemaPattern));
 	}
 
 	@Override
@@ -196,16 +284,30 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 		return empty("TABLE_CAT");
 	}
 
+	/** SQLite's own functions and those that were registered, the application's too. */
+	@Override
+	public ResultSet getFunctions(String catalog, String schemaPattern, String functionNamePattern)
+			throws SQLException {
+		return query("SELECT DISTINCT NULL AS FUNCTION_CAT, NULL AS FUNCTION_SCHEM, name AS FUNCTION_NAME, "
+				+ "NULL AS REMARKS, " + functionNoTable + " AS FUNCTION_TYPE, name || '/' || narg AS SPECIFIC_NAME "
+				+ "FROM pragma_function_list WHERE name LIKE ? ESCAPE '\\' ORDER BY name, narg",
+				pattern(functionNamePattern));
+	}
+
 	@Override
 	public ResultSet getTypeInfo() throws SQLException {
 		List<Object[]> rows = new ArrayList<>();
-		for (JDBCType type : new JDBCType[] { JDBCType.BLOB, JDBCType.INTEGER, JDBCType.NULL, JDBCType.REAL,
-				JDBCType.VARCHAR }) {
+		for (JDBCType type : new JDBCType[] { JDBCType.BIGINT, JDBCType.NULL, JDBCType.DECIMAL, JDBCType.INTEGER,
+				JDBCType.REAL, JDBCType.VARCHAR, JDBCType.BOOLEAN, JDBCType.DATE, JDBCType.TIME, JDBCType.TIMESTAMP,
+				JDBCType.BLOB }) {
 			String name = (type == JDBCType.VARCHAR) ? "TEXT" : type.getName();
-			rows.add(new Object[] { name, (long) type.getVendorTypeNumber(), 0L,
-					(type == JDBCType.VARCHAR) ? "'" : null, (type == JDBCType.VARCHAR) ? "'" : null, null,
-					(long) typeNullable, 1L, (long) typeSearchable, 0L, 0L, (type == JDBCType.INTEGER) ? 1L : 0L, name,
-					0L, 0L, null, null, 10L });
+			String quote = switch (type) {
+				case VARCHAR, DATE, TIME, TIMESTAMP -> "'";
+				default -> null;
+			};
+			rows.add(new Object[] { name, (long) type.getVendorTypeNumber(), 0L, (type == JDBCType.BLOB) ? "x'" : quote,
+					(type == JDBCType.BLOB) ? "'" : quote, null, (long) typeNullable, 1L, (long) typeSearchable, 0L, 0L,
+					(type == JDBCType.INTEGER) ? 1L : 0L, name, 0L, 0L, null, null, 10L });
 		}
 		return memory(rows, "TYPE_NAME", "DATA_TYPE", "PRECISION", "LITERAL_PREFIX", "LITERAL_SUFFIX", "CREATE_PARAMS",
 				"NULLABLE", "CASE_SENSITIVE", "SEARCHABLE", "UNSIGNED_ATTRIBUTE", "FIXED_PREC_SCALE", "AUTO_INCREMENT",
@@ -246,17 +348,17 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public RowIdLifetime getRowIdLifetime() {
-		return RowIdLifetime.ROWID_UNSUPPORTED;
+		return RowIdLifetime.ROWID_VALID_TRANSACTION;
 	}
 
 	@Override
 	public boolean supportsResultSetType(int type) {
-		return type == ResultSet.TYPE_FORWARD_ONLY;
+		return type == ResultSet.TYPE_FORWARD_ONLY || type == ResultSet.TYPE_SCROLL_INSENSITIVE;
 	}
 
 	@Override
 	public boolean supportsResultSetConcurrency(int type, int concurrency) {
-		return type == ResultSet.TYPE_FORWARD_ONLY && concurrency == ResultSet.CONCUR_READ_ONLY;
+		return supportsResultSetType(type) && concurrency == ResultSet.CONCUR_READ_ONLY;
 	}
 
 	@Override
@@ -271,67 +373,89 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public String getSQLKeywords() {
-		return "ABORT,ATTACH,AUTOINCREMENT,CONFLICT,DATABASE,DETACH,EXCLUSIVE,EXPLAIN,FAIL,GLOB,IGNORE,INDEX,INDEXED,"
-				+ "INSTEAD,ISNULL,LIMIT,MATERIALIZED,NOTNULL,OFFSET,PLAN,PRAGMA,QUERY,RAISE,REGEXP,REINDEX,RENAME,"
-				+ "REPLACE,RETURNING,TEMP,VACUUM,VIRTUAL";
+		return "ABORT,ANALYZE,ATTACH,AUTOINCREMENT,CONFLICT,DATABASE,DETACH,EXCLUSIVE,EXPLAIN,FAIL,GLOB,IGNORE,INDEX,INDEXED,"
+				+ "INSTEAD,ISNULL,LIMIT,MATERIALIZED,NOTHING,NOTNULL,OFFSET,PLAN,PRAGMA,QUERY,RAISE,REGEXP,REINDEX,RENAME,"
+				+ "REPLACE,RETURNING,TEMP,TRANSACTION,UNBOUNDED,VACUUM,VIEW,VIRTUAL";
 	}
 
 	@Override
 	public String getNumericFunctions() {
-		return "abs,acos,asin,atan,atan2,ceil,cos,degrees,exp,floor,log,log10,mod,pi,power,radians,random,round,sign,"
-				+ "sin,sqrt,tan";
+		return "abs,acos,asin,atan,atan2,ceil,ceiling,cos,degrees,exp,floor,log,log10,mod,pi,power,radians,random,round,sign,"
+				+ "sin,sqrt,tan,truncate";
 	}
 
 	@Override
 	public String getStringFunctions() {
-		return "char,concat,concat_ws,glob,hex,instr,length,lower,ltrim,replace,rtrim,substr,trim,unicode,upper";
+		return "ascii,char,char_length,character_length,concat,concat_ws,glob,hex,instr,lcase,length,lower,ltrim,"
+				+ "replace,rtrim,substr,substring,trim,ucase,unicode,upper";
 	}
 
 	@Override
 	public String getSystemFunctions() {
-		return "changes,coalesce,ifnull,iif,last_insert_rowid,nullif,sqlite_version,total_changes,typeof";
+		return "changes,coalesce,database,ifnull,iif,last_insert_rowid,nullif,sqlite_version,total_changes,typeof,user";
 	}
 
 	@Override
 	public String getTimeDateFunctions() {
-		return "date,datetime,julianday,strftime,time,timediff,unixepoch";
+		return "curdate,current_date,current_time,current_timestamp,curtime,date,datetime,julianday,now,strftime,time,"
+				+ "timediff,unixepoch";
 	}
 
 	@Override
-	public int getMaxColumnsInTable() {
-		return MAX_COLUMNS;
+	public int getMaxColumnsInTable() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
-	public int getMaxColumnsInSelect() {
-		return MAX_COLUMNS;
+	public int getMaxColumnsInSelect() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
-	public int getMaxColumnsInIndex() {
-		return MAX_COLUMNS;
+	public int getMaxColumnsInIndex() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
-	public int getMaxColumnsInGroupBy() {
-		return MAX_COLUMNS;
+	public int getMaxColumnsInGroupBy() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
-	public int getMaxColumnsInOrderBy() {
-		return MAX_COLUMNS;
+	public int getMaxColumnsInOrderBy() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
-	public int getMaxStatementLength() {
-		return MAX_SQL_BYTES;
+	public int getMaxStatementLength() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_SQL_LENGTH);
 	}
 
-	/** The build's SQLITE_MAX_COLUMN. */
-	private static final int MAX_COLUMNS = 32767;
+	@Override
+	public int getMaxBinaryLiteralLength() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_SQL_LENGTH);
+	}
 
-	/** The build's SQLITE_MAX_SQL_LENGTH. */
-	private static final int MAX_SQL_BYTES = 1073741824;
+	@Override
+	public int getMaxCharLiteralLength() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_SQL_LENGTH);
+	}
+
+	@Override
+	public int getMaxRowSize() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_LENGTH);
+	}
+
+	@Override
+	public long getMaxLogicalLobSize() throws SQLException {
+		return this.connection.limit(NativeConnection.LIMIT_LENGTH);
+	}
+
+	/** Most tables in a join, SQLite's one limit that no connection can tell. */
+	@Override
+	public int getMaxTablesInSelect() {
+		return 64;
+	}
 
 	/* How results are made */
 
@@ -587,7 +711,7 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public boolean supportsSchemasInDataManipulation() {
-		return false;
+		return true;
 	}
 
 	@Override
@@ -597,12 +721,12 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public boolean supportsSchemasInTableDefinitions() {
-		return false;
+		return true;
 	}
 
 	@Override
 	public boolean supportsSchemasInIndexDefinitions() {
-		return false;
+		return true;
 	}
 
 	@Override
@@ -712,7 +836,7 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public boolean doesMaxRowSizeIncludeBlobs() {
-		return false;
+		return true;
 	}
 
 	@Override
@@ -812,7 +936,7 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public boolean locatorsUpdateCopy() {
-		return false;
+		return true;
 	}
 
 	@Override
@@ -845,16 +969,6 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	@Override
 	public int getDriverMinorVersion() {
 		return HeliosDriver.MINOR_VERSION;
-	}
-
-	@Override
-	public int getMaxBinaryLiteralLength() {
-		return 0;
-	}
-
-	@Override
-	public int getMaxCharLiteralLength() {
-		return 0;
 	}
 
 	@Override
@@ -893,22 +1007,12 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	}
 
 	@Override
-	public int getMaxRowSize() {
-		return 0;
-	}
-
-	@Override
 	public int getMaxStatements() {
 		return 0;
 	}
 
 	@Override
 	public int getMaxTableNameLength() {
-		return 0;
-	}
-
-	@Override
-	public int getMaxTablesInSelect() {
 		return 0;
 	}
 
@@ -1064,24 +1168,11 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 	}
 
 	@Override
-	public ResultSet getFunctions(String catalog, String schemaPattern, String functionNamePattern)
-			throws SQLException {
-		return empty("FUNCTION_CAT", "FUNCTION_SCHEM", "FUNCTION_NAME", "REMARKS", "FUNCTION_TYPE", "SPECIFIC_NAME");
-	}
-
-	@Override
 	public ResultSet getFunctionColumns(String catalog, String schemaPattern, String functionNamePattern,
 			String columnNamePattern) throws SQLException {
 		return empty("FUNCTION_CAT", "FUNCTION_SCHEM", "FUNCTION_NAME", "COLUMN_NAME", "COLUMN_TYPE", "DATA_TYPE",
 				"TYPE_NAME", "PRECISION", "LENGTH", "SCALE", "RADIX", "NULLABLE", "REMARKS", "CHAR_OCTET_LENGTH",
 				"ORDINAL_POSITION", "IS_NULLABLE", "SPECIFIC_NAME");
-	}
-
-	@Override
-	public ResultSet getPseudoColumns(String catalog, String schemaPattern, String tableNamePattern,
-			String columnNamePattern) throws SQLException {
-		return empty("TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "COLUMN_SIZE",
-				"DECIMAL_DIGITS", "NUM_PREC_RADIX", "COLUMN_USAGE", "REMARKS", "CHAR_OCTET_LENGTH", "IS_NULLABLE");
 	}
 
 }

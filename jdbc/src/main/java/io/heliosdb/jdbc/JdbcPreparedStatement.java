@@ -2,9 +2,12 @@ package io.heliosdb.jdbc;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
 import java.io.Reader;
-import java.io.StringWriter;
+import java.io.Writer;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
@@ -19,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.RowId;
 import java.sql.SQLException;
+import java.sql.SQLType;
 import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
@@ -56,22 +60,24 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 
 	private int batchSize;
 
-	private JdbcPreparedStatement(JdbcConnection connection, CachedStatement statement, boolean forKeys) {
-		super(connection);
+	private JdbcPreparedStatement(JdbcConnection connection, CachedStatement statement, boolean forKeys,
+			int resultSetType) {
+		super(connection, resultSetType);
 		this.statement = statement;
 		this.translated = null;
 		this.forKeys = forKeys;
 		this.values = new ParameterValues(statement.statement().parameterCount());
 	}
 
-	private JdbcPreparedStatement(JdbcConnection connection, TranslatedSql translated, boolean forKeys) {
-		super(connection);
+	private JdbcPreparedStatement(JdbcConnection connection, TranslatedSql translated, boolean forKeys,
+			int resultSetType) {
+		super(connection, resultSetType);
 		this.translated = translated;
 		this.forKeys = forKeys;
 		this.values = new ParameterValues(translated.statement().parameterCount());
 	}
 
-	static JdbcPreparedStatement prepare(JdbcConnection connection, String sql, GeneratedKeys keys)
+	static JdbcPreparedStatement prepare(JdbcConnection connection, String sql, GeneratedKeys keys, int resultSetType)
 			throws SQLException {
 		boolean forKeys = keys != GeneratedKeys.NONE;
 		String text = forKeys ? connection.keyStatement(keys) : sql;
@@ -80,7 +86,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 			TranslatedSql translated = connection.translation(text);
 			if (translated != null) {
 				checkIsOne(translated.statement().rest());
-				return new JdbcPreparedStatement(connection, translated, forKeys);
+				return new JdbcPreparedStatement(connection, translated, forKeys, resultSetType);
 			}
 			statement = connection.prepare(text);
 		}
@@ -94,7 +100,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 				connection.giveBack(statement);
 			}
 		}
-		return new JdbcPreparedStatement(connection, statement, forKeys);
+		return new JdbcPreparedStatement(connection, statement, forKeys, resultSetType);
 	}
 
 	private static void checkIsOne(String rest) throws SQLException {
@@ -199,11 +205,17 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 			}
 		}
 		this.batchSize++;
+		this.values.setInBatch(true);
 	}
 
 	@Override
 	public void clearBatch() throws SQLException {
 		checkOpen();
+		forgetBatch();
+		this.values.setInBatch(false);
+	}
+
+	private void forgetBatch() {
 		this.batchForKeys = null;
 		this.batch = null;
 		this.translatedBatch = null;
@@ -217,10 +229,17 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 		List<Parameters> setsForKeys = this.batchForKeys;
 		List<ParameterValues> translatedSets = this.translatedBatch;
 		int size = this.batchSize;
-		clearBatch();
-		if (size == 0) {
-			return new long[0];
+		forgetBatch();
+		try {
+			return (size > 0) ? executeSets(sets, setsForKeys, translatedSets, size) : new long[0];
 		}
+		finally {
+			this.values.setInBatch(false);
+		}
+	}
+
+	private long[] executeSets(Parameters sets, List<Parameters> setsForKeys, List<ParameterValues> translatedSets,
+			int size) throws SQLException {
 		begin();
 		if (this.translated != null) {
 			return executeTranslatedBatch(translatedSets);
@@ -250,6 +269,8 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	public void close() throws SQLException {
 		if (!isClosed()) {
 			super.close();
+			this.values.setInBatch(false);
+			this.values.clear();
 			CachedStatement held = this.statement;
 			if (held != null) {
 				this.connection.giveBack(held);
@@ -402,6 +423,12 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 		else if (x instanceof Clob clob) {
 			setClob(parameterIndex, clob);
 		}
+		else if (x instanceof RowId rowId) {
+			setRowId(parameterIndex, rowId);
+		}
+		else if (x instanceof URL url) {
+			setURL(parameterIndex, url);
+		}
 		else {
 			this.values.setObject(parameterIndex, x);
 		}
@@ -422,24 +449,88 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	}
 
 	@Override
+	public void setObject(int parameterIndex, Object x, SQLType targetSqlType) throws SQLException {
+		setObject(parameterIndex, x, Conversions.typeNumber(targetSqlType));
+	}
+
+	@Override
+	public void setObject(int parameterIndex, Object x, SQLType targetSqlType, int scaleOrLength) throws SQLException {
+		setObject(parameterIndex, x, Conversions.typeNumber(targetSqlType), scaleOrLength);
+	}
+
+	/** The scale rounds a decimal number, the length bounds a stream. */
+	@Override
 	public void setObject(int parameterIndex, Object x, int targetSqlType, int scaleOrLength) throws SQLException {
-		setObject(parameterIndex, x, targetSqlType);
+		if (x instanceof InputStream stream) {
+			setBinaryStream(parameterIndex, stream, scaleOrLength);
+		}
+		else if (x instanceof Reader reader) {
+			setCharacterStream(parameterIndex, reader, scaleOrLength);
+		}
+		else if (x instanceof Number && (targetSqlType == Types.NUMERIC || targetSqlType == Types.DECIMAL)) {
+			setBigDecimal(parameterIndex, new BigDecimal(x.toString()).setScale(scaleOrLength, RoundingMode.HALF_UP));
+		}
+		else {
+			setObject(parameterIndex, x, targetSqlType);
+		}
 	}
 
 	@Override
 	public void setBinaryStream(int parameterIndex, InputStream x, long length) throws SQLException {
 		checkOpen();
+		if (x == null) {
+			this.values.setNull(parameterIndex);
+			return;
+		}
+		this.values.setBlob(parameterIndex, read(length, (bytes, limit) -> {
+			bytes.readFrom(x, limit);
+			return bytes.length();
+		}));
+	}
+
+	/**
+	 * Reads a parameter's stream.
+	 * @param length the length announced, negative for none
+	 * @param source reads so much at most and returns how much
+	 * @return the value
+	 */
+	private LobBytes read(long length, Source source) throws SQLException {
+		long longest = this.connection.maxLength();
+		LobBytes bytes = new LobBytes();
+		boolean complete = false;
 		try {
-			byte[] bytes = null;
-			if (x != null) {
-				bytes = (length < 0) ? x.readAllBytes() : x.readNBytes(Math.toIntExact(length));
-				checkLength(bytes.length, length);
+			long read = source.read(bytes, (length >= 0) ? Math.min(length, longest + 1) : longest + 1);
+			if (bytes.length() > longest) {
+				throw SqlState.LIMIT_EXCEEDED
+					.exception("The parameter's stream is longer than a value can be: " + longest + " bytes");
 			}
-			this.values.setBlob(parameterIndex, bytes);
+			if (length >= 0 && read != length) {
+				throw SqlState.DATA_EXCEPTION
+					.exception("The stream ended after " + read + " of the " + length + " announced");
+			}
+			complete = true;
+			return bytes;
 		}
 		catch (IOException ex) {
-			throw unreadable(ex);
+			throw SqlState.DATA_EXCEPTION.exception("The parameter's stream cannot be read: " + ex.getMessage(), 0, ex);
 		}
+		catch (OutOfMemoryError ex) {
+			throw SqlState.OUT_OF_MEMORY.exception("There is no memory for the parameter's stream: " + ex.getMessage(),
+					0, ex);
+		}
+		finally {
+			if (!complete) {
+				bytes.close();
+			}
+		}
+	}
+
+	/** Where a parameter's value comes from. */
+	@FunctionalInterface
+	private interface Source {
+
+		long read(LobBytes bytes, long limit) throws IOException;
+
 	}
 
 	@Override
@@ -455,44 +546,25 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	@Override
 	public void setCharacterStream(int parameterIndex, Reader reader, long length) throws SQLException {
 		checkOpen();
-		try {
-			String text = null;
-			if (reader != null) {
-				text = read(reader, length);
-				checkLength(text.length(), length);
+		if (reader == null) {
+			this.values.setNull(parameterIndex);
+			return;
+		}
+		this.values.setText(parameterIndex, read(length, (bytes, limit) -> {
+			Writer utf8 = new OutputStreamWriter(bytes.output(0), StandardCharsets.UTF_8);
+			char[] part = new char[8192];
+			long read = 0;
+			int count = 0;
+			while (read < limit && count >= 0) {
+				count = reader.read(part, 0, (int) Math.min(part.length, limit - read));
+				if (count > 0) {
+					utf8.write(part, 0, count);
+					read += count;
+				}
 			}
-			this.values.setText(parameterIndex, text);
-		}
-		catch (IOException ex) {
-			throw unreadable(ex);
-		}
-	}
-
-	private static String read(Reader reader, long length) throws IOException {
-		StringWriter text = new StringWriter();
-		char[] part = new char[8192];
-		long remaining = (length < 0) ? Long.MAX_VALUE : length;
-		int count = 0;
-		while (remaining > 0 && count >= 0) {
-			count = reader.read(part, 0, (int) Math.min(part.length, remaining));
-			if (count > 0) {
-				text.write(part, 0, count);
-				remaining -= count;
-			}
-		}
-		return text.toString();
-	}
-
-	private static void checkLength(long actual, long announced) throws SQLException {
-		if (announced >= 0 && actual != announced) {
-			throw SqlState.DATA_EXCEPTION
-				.exception("The stream ended after " + actual + " of the " + announced + " announced");
-		}
-	}
-
-	private static SQLException unreadable(IOException cause) {
-		return SqlState.DATA_EXCEPTION.exception("The parameter's stream cannot be read: " + cause.getMessage(), 0,
-				cause);
+			utf8.close();
+			return read;
+		}));
 	}
 
 	@Override
@@ -517,19 +589,8 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 
 	@Override
 	public void setAsciiStream(int parameterIndex, InputStream x, long length) throws SQLException {
-		checkOpen();
-		try {
-			String text = null;
-			if (x != null) {
-				byte[] bytes = (length < 0) ? x.readAllBytes() : x.readNBytes(Math.toIntExact(length));
-				checkLength(bytes.length, length);
-				text = new String(bytes, StandardCharsets.US_ASCII);
-			}
-			this.values.setText(parameterIndex, text);
-		}
-		catch (IOException ex) {
-			throw unreadable(ex);
-		}
+		setCharacterStream(parameterIndex, (x != null) ? new InputStreamReader(x, StandardCharsets.US_ASCII) : null,
+				length);
 	}
 
 	@Override
@@ -611,7 +672,12 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 
 	@Override
 	public void setRowId(int parameterIndex, RowId x) throws SQLException {
-		throw Unsupported.feature("RowId");
+		if (x == null) {
+			setNull(parameterIndex, Types.ROWID);
+		}
+		else {
+			setLong(parameterIndex, JdbcRowId.value(x));
+		}
 	}
 
 	@Override

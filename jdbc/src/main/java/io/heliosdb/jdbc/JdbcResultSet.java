@@ -1,13 +1,10 @@
 package io.heliosdb.jdbc;
 
-import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
-import java.io.StringReader;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.net.MalformedURLException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.sql.Blob;
@@ -15,6 +12,7 @@ import java.sql.Clob;
 import java.sql.Date;
 import java.sql.NClob;
 import java.sql.ResultSetMetaData;
+import java.sql.RowId;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
@@ -23,13 +21,10 @@ import java.sql.Timestamp;
 import java.util.Calendar;
 import java.util.Map;
 
-import javax.sql.rowset.serial.SerialBlob;
-import javax.sql.rowset.serial.SerialClob;
-
 import io.heliosdb.engine.Rows;
 
 /** Rows of a cursor by JDBC's rules. */
-final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
+final class JdbcResultSet extends ReadOnlyResultSet implements SelfWrapper {
 
 	private final JdbcStatement owner;
 
@@ -46,6 +41,8 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 
 	private boolean afterLast;
 
+	private int fetchDirection;
+
 	/**
 	 * A result set before its first row.
 	 * @param owner the statement that it belongs to
@@ -56,6 +53,7 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 		this.owner = owner;
 		this.cursor = cursor;
 		this.statement = statement;
+		this.fetchDirection = owner.fetchDirection();
 	}
 
 	private void checkOpen() throws SQLException {
@@ -89,7 +87,7 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 		while (this.cursor.next()) {
 			this.rowNumber++;
 		}
-		long changes = (this.cursor instanceof NativeCursor rows) ? rows.changes() : 0;
+		long changes = this.cursor.changes();
 		close();
 		return changes;
 	}
@@ -108,11 +106,71 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 		return false;
 	}
 
+	private boolean moveTo(long number) throws SQLException {
+		checkOpen();
+		checkScrollable();
+		int at = this.cursor.moveTo(number);
+		this.afterLast = at > 0 && !this.cursor.isOnRow();
+		this.rowNumber = this.afterLast ? at - 1 : at;
+		return this.cursor.isOnRow();
+	}
+
+	/** Results in memory could always be scrolled, but are what was asked for. */
+	private void checkScrollable() throws SQLException {
+		if (getType() == TYPE_FORWARD_ONLY) {
+			throw Cursor.notScrollable();
+		}
+	}
+
+	@Override
+	public void beforeFirst() throws SQLException {
+		moveTo(0);
+	}
+
+	@Override
+	public void afterLast() throws SQLException {
+		checkOpen();
+		checkScrollable();
+		if (this.cursor.rowCount() > 0) {
+			moveTo(Long.MAX_VALUE);
+		}
+	}
+
+	@Override
+	public boolean first() throws SQLException {
+		return moveTo(1);
+	}
+
+	@Override
+	public boolean last() throws SQLException {
+		checkOpen();
+		checkScrollable();
+		return moveTo(this.cursor.rowCount());
+	}
+
+	@Override
+	public boolean absolute(int row) throws SQLException {
+		checkOpen();
+		checkScrollable();
+		return moveTo((row >= 0) ? row : this.cursor.rowCount() + 1L + row);
+	}
+
+	@Override
+	public boolean relative(int rows) throws SQLException {
+		return moveTo((this.afterLast ? this.rowNumber + 1L : this.rowNumber) + rows);
+	}
+
+	@Override
+	public boolean previous() throws SQLException {
+		return relative(-1);
+	}
+
 	@Override
 	public void close() throws SQLException {
 		if (this.closed) {
 			return;
 		}
+		this.owner.connection.checkNotInFunction();
 		this.closed = true;
 		this.cursor.close();
 		if (this.statement != null) {
@@ -275,14 +333,13 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 		if (this.wasNull) {
 			return null;
 		}
-		return isBytes(index) ? this.cursor.stream(index)
-				: new ByteArrayInputStream(Conversions.bytes(this.cursor, index));
+		return Conversions.stream(this.cursor, index);
 	}
 
 	@Override
 	public InputStream getAsciiStream(int columnIndex) throws SQLException {
-		String text = getString(columnIndex);
-		return (text != null) ? new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)) : null;
+		Reader characters = getCharacterStream(columnIndex);
+		return (characters != null) ? new JdbcClob.AsciiStream(characters) : null;
 	}
 
 	@Override
@@ -291,36 +348,29 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 		if (this.wasNull) {
 			return null;
 		}
-		return isBytes(index) ? new InputStreamReader(this.cursor.stream(index), StandardCharsets.UTF_8)
-				: new StringReader(Conversions.text(this.cursor, index));
-	}
-
-	private boolean isBytes(int index) {
-		int type = this.cursor.type(index);
-		return type == Rows.TEXT || type == Rows.BLOB;
+		return new InputStreamReader(Conversions.stream(this.cursor, index), StandardCharsets.UTF_8);
 	}
 
 	@Override
 	public Blob getBlob(int columnIndex) throws SQLException {
-		byte[] bytes = getBytes(columnIndex);
-		return (bytes != null) ? new SerialBlob(bytes) : null;
+		int index = readable(columnIndex);
+		return this.wasNull ? null : Conversions.blob(this.cursor, index);
 	}
 
 	@Override
 	public Clob getClob(int columnIndex) throws SQLException {
-		String text = getString(columnIndex);
-		return (text != null) ? new SerialClob(text.toCharArray()) : null;
+		return getNClob(columnIndex);
+	}
+
+	@Override
+	public RowId getRowId(int columnIndex) throws SQLException {
+		int index = readable(columnIndex);
+		return this.wasNull ? null : new JdbcRowId(Conversions.integer(this.cursor, index));
 	}
 
 	@Override
 	public URL getURL(int columnIndex) throws SQLException {
-		String text = getString(columnIndex);
-		try {
-			return (text != null) ? new URL(text) : null;
-		}
-		catch (MalformedURLException ex) {
-			throw SqlState.INVALID_CONVERSION.exception("'" + text + "' is not a URL", 0, ex);
-		}
+		return getObject(columnIndex, URL.class);
 	}
 
 	@Override
@@ -335,7 +385,8 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 
 	@Override
 	public NClob getNClob(int columnIndex) throws SQLException {
-		throw Unsupported.feature("NClob");
+		int index = readable(columnIndex);
+		return this.wasNull ? null : Conversions.clob(this.cursor, index);
 	}
 
 	/* Values by label */
@@ -433,6 +484,11 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 	@Override
 	public Clob getClob(String columnLabel) throws SQLException {
 		return getClob(findColumn(columnLabel));
+	}
+
+	@Override
+	public RowId getRowId(String columnLabel) throws SQLException {
+		return getRowId(findColumn(columnLabel));
 	}
 
 	@Override
@@ -536,7 +592,7 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 	@Override
 	public int getType() throws SQLException {
 		checkOpen();
-		return TYPE_FORWARD_ONLY;
+		return this.owner.getResultSetType();
 	}
 
 	@Override
@@ -554,13 +610,14 @@ final class JdbcResultSet extends ForwardOnlyResultSet implements SelfWrapper {
 	@Override
 	public void setFetchDirection(int direction) throws SQLException {
 		checkOpen();
-		this.owner.setFetchDirection(direction);
+		this.owner.checkFetchDirection(direction);
+		this.fetchDirection = direction;
 	}
 
 	@Override
 	public int getFetchDirection() throws SQLException {
 		checkOpen();
-		return FETCH_FORWARD;
+		return this.fetchDirection;
 	}
 
 	@Override

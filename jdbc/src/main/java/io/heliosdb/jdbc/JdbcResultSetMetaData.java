@@ -29,7 +29,7 @@ final class JdbcResultSetMetaData implements ResultSetMetaData, SelfWrapper {
 	}
 
 	@Override
-	public int getColumnCount() {
+	public int getColumnCount() throws SQLException {
 		return this.columns.columnCount();
 	}
 
@@ -70,7 +70,7 @@ final class JdbcResultSetMetaData implements ResultSetMetaData, SelfWrapper {
 	public String getColumnTypeName(int column) throws SQLException {
 		String declared = this.columns.declaredType(index(column));
 		return (declared != null && !declared.isEmpty()) ? DeclaredType.name(declared)
-				: DeclaredType.sqlName(getColumnType(column));
+				: DeclaredType.storageName(this.columns.currentType(column - 1));
 	}
 
 	@Override

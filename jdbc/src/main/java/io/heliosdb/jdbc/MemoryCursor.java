@@ -9,7 +9,7 @@ import io.heliosdb.engine.NativeStatement.ColumnText;
 import io.heliosdb.engine.Rows;
 
 /** Rows in memory: generated keys, and results that others follow. */
-final class MemoryCursor extends Cursor {
+class MemoryCursor extends Cursor {
 
 	private final List<String> labels;
 
@@ -17,7 +17,8 @@ final class MemoryCursor extends Cursor {
 
 	private final boolean keys;
 
-	private int next;
+	/** Number of the current row, 0 before the first. */
+	private int at;
 
 	private Object[] row;
 
@@ -46,7 +47,7 @@ final class MemoryCursor extends Cursor {
 	}
 
 	/** The labels of a cursor's columns. */
-	static List<String> labels(Cursor cursor) {
+	static List<String> labels(Cursor cursor) throws SQLException {
 		List<String> labels = new ArrayList<>();
 		for (int i = 0; i < cursor.columnCount(); i++) {
 			labels.add(cursor.label(i));
@@ -56,33 +57,71 @@ final class MemoryCursor extends Cursor {
 
 	/** Reads a cursor to its end. */
 	static void readAll(Cursor cursor, List<Object[]> rows) throws SQLException {
-		while (cursor.next()) {
-			Object[] row = new Object[cursor.columnCount()];
-			for (int i = 0; i < row.length; i++) {
-				row[i] = switch (cursor.type(i)) {
-					case Rows.INTEGER -> cursor.longValue(i);
-					case Rows.FLOAT -> cursor.doubleValue(i);
-					case Rows.TEXT -> cursor.text(i);
-					case Rows.BLOB -> cursor.bytes(i);
-					default -> null;
-				};
-			}
-			rows.add(row);
+		while (readRow(cursor, rows)) {
+			// All it does, the condition does.
 		}
 	}
 
-	@Override
-	boolean advance() {
-		if (this.next == this.rows.size()) {
+	/** Reads a cursor's next row; false if there is none. */
+	static boolean readRow(Cursor cursor, List<Object[]> rows) throws SQLException {
+		if (!cursor.next()) {
 			return false;
 		}
-		this.row = this.rows.get(this.next++);
+		Object[] row = new Object[cursor.columnCount()];
+		for (int i = 0; i < row.length; i++) {
+			row[i] = switch (cursor.type(i)) {
+				case Rows.INTEGER -> cursor.longValue(i);
+				case Rows.FLOAT -> cursor.doubleValue(i);
+				case Rows.TEXT -> cursor.text(i);
+				case Rows.BLOB -> cursor.bytes(i);
+				default -> null;
+			};
+		}
+		rows.add(row);
 		return true;
 	}
 
+	final List<Object[]> rows() {
+		return this.rows;
+	}
+
+	/** Adds a row, if there are more than are in memory. */
+	boolean fetch() throws SQLException {
+		return false;
+	}
+
 	@Override
-	boolean isLast() {
-		return this.next == this.rows.size();
+	final boolean advance() throws SQLException {
+		return stand(this.at + 1L);
+	}
+
+	@Override
+	final int moveTo(long number) throws SQLException {
+		setOnRow(stand(number));
+		return this.at;
+	}
+
+	@Override
+	final int rowCount() throws SQLException {
+		while (fetch()) {
+			// All it does, the condition does.
+		}
+		return this.rows.size();
+	}
+
+	private boolean stand(long number) throws SQLException {
+		while (number > this.rows.size() && fetch()) {
+			// All it does, the condition does.
+		}
+		this.at = (int) Math.max(0, Math.min(number, this.rows.size() + 1L));
+		boolean onRow = this.at >= 1 && this.at <= this.rows.size();
+		this.row = onRow ? this.rows.get(this.at - 1) : null;
+		return onRow;
+	}
+
+	@Override
+	final boolean isLast() throws SQLException {
+		return this.at == this.rows.size() && !fetch();
 	}
 
 	@Override
@@ -106,12 +145,12 @@ final class MemoryCursor extends Cursor {
 	}
 
 	@Override
-	public String declaredType(int column) {
+	public String declaredType(int column) throws SQLException {
 		return (this.keys && currentType(column) == Rows.INTEGER) ? "BIGINT" : null;
 	}
 
 	@Override
-	public String columnText(int column, ColumnText what) {
+	public String columnText(int column, ColumnText what) throws SQLException {
 		return null;
 	}
 

@@ -18,6 +18,8 @@ final class NativeCursor extends Cursor {
 
 	private final CachedStatement statement;
 
+	private final long execution;
+
 	/**
 	 * When another thread closes this, it may be reading the rows: they are not used
 	 * again.
@@ -45,6 +47,7 @@ final class NativeCursor extends Cursor {
 		this.connection = connection;
 		this.owner = owner;
 		this.statement = statement;
+		this.execution = statement.execution();
 		this.rows = rows;
 		this.ended = ended;
 		this.remaining = (maxRows > 0) ? maxRows : -1;
@@ -64,12 +67,12 @@ final class NativeCursor extends Cursor {
 			if (this.ended) {
 				return false;
 			}
-			this.ended = this.connection.fetch(this.owner, this.statement, this.rows, 0);
+			this.ended = this.connection.fetch(this.owner, this.statement, this.execution, this.rows, 0);
 		}
 		return true;
 	}
 
-	/** Rows that the execution changed; known at its end. */
+	@Override
 	long changes() {
 		return this.rows.changes();
 	}
@@ -84,7 +87,8 @@ final class NativeCursor extends Cursor {
 			return true;
 		}
 		if (!this.rows.hasNext() && !this.ended) {
-			throw Unsupported.feature("isLast() in a result that is still being read");
+			throw SqlState.INVALID_CALL.exception("isLast() is not known here, as the next rows have not been read: "
+					+ "create the statement with ResultSet.TYPE_SCROLL_INSENSITIVE");
 		}
 		return !this.rows.hasNext();
 	}
@@ -95,22 +99,22 @@ final class NativeCursor extends Cursor {
 	}
 
 	@Override
-	int findColumn(String label) {
+	int findColumn(String label) throws SQLException {
 		return this.statement.findColumn(label);
 	}
 
 	@Override
-	public String label(int column) {
+	public String label(int column) throws SQLException {
 		return this.statement.labels()[column];
 	}
 
 	@Override
-	public String declaredType(int column) {
+	public String declaredType(int column) throws SQLException {
 		return this.statement.declaredTypes()[column];
 	}
 
 	@Override
-	public String columnText(int column, ColumnText what) {
+	public String columnText(int column, ColumnText what) throws SQLException {
 		return this.statement.columnText(column, what);
 	}
 
@@ -143,7 +147,8 @@ final class NativeCursor extends Cursor {
 			return this.rows.bytes(column);
 		}
 		byte[] bytes = new byte[this.rows.byteLength(column)];
-		if (this.connection.readLarge(this.statement, column, 0, bytes, 0, bytes.length) != bytes.length) {
+		if (this.connection.readLarge(this.statement, this.execution, column, 0, bytes, 0,
+				bytes.length) != bytes.length) {
 			throw SqlState.INTERNAL_ERROR.exception("The value of column " + (column + 1) + " ended too early");
 		}
 		return bytes;
@@ -162,7 +167,7 @@ final class NativeCursor extends Cursor {
 	@Override
 	void close() {
 		if (!this.ended && !this.owner.isClosed()) {
-			this.connection.reset(this.statement);
+			this.connection.reset(this.statement, this.execution);
 		}
 		if (Thread.currentThread() == this.opener) {
 			this.connection.giveBack(this.rows);
@@ -200,7 +205,8 @@ final class NativeCursor extends Cursor {
 						+ " can only be read while its row is the current one");
 			}
 			try {
-				int read = cursor.connection.readLarge(cursor.statement, this.column, this.offset, out, start, length);
+				int read = cursor.connection.readLarge(cursor.statement, cursor.execution, this.column, this.offset,
+						out, start, length);
 				this.offset += read;
 				return (read > 0) ? read : -1;
 			}

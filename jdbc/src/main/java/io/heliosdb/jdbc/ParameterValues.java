@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.sql.Time;
 import java.sql.Timestamp;
@@ -17,6 +18,10 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Arrays;
 import java.util.Calendar;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 import io.heliosdb.engine.Parameters;
@@ -36,6 +41,14 @@ final class ParameterValues {
 
 	private final Object[] objects;
 
+	/**
+	 * What lies outside of the Java heap and is not freed yet, null if nothing ever did.
+	 */
+	private Set<LobBytes> large;
+
+	/** Whether a batch refers to values that were set earlier. */
+	private boolean inBatch;
+
 	ParameterValues(int count) {
 		this.types = new byte[count];
 		this.numbers = new long[count];
@@ -49,6 +62,30 @@ final class ParameterValues {
 	void clear() {
 		Arrays.fill(this.types, UNSET);
 		Arrays.fill(this.objects, null);
+		freeUnused();
+	}
+
+	/** Says whether what was set is part of a batch. */
+	void setInBatch(boolean inBatch) {
+		this.inBatch = inBatch;
+		freeUnused();
+	}
+
+	/**
+	 * Frees what lies outside of the Java heap and neither a parameter nor a batch has.
+	 */
+	private void freeUnused() {
+		if (this.large == null || this.inBatch) {
+			return;
+		}
+		List<Object> used = Arrays.asList(this.objects);
+		this.large.removeIf((bytes) -> {
+			boolean unused = !used.contains(bytes);
+			if (unused) {
+				bytes.close();
+			}
+			return unused;
+		});
 	}
 
 	/**
@@ -66,8 +103,22 @@ final class ParameterValues {
 		switch (this.types[index]) {
 			case Rows.INTEGER -> block.addLong(this.numbers[index]);
 			case Rows.FLOAT -> block.addDouble(Double.longBitsToDouble(this.numbers[index]));
-			case Rows.TEXT -> block.addText((String) this.objects[index]);
-			case Rows.BLOB -> block.addBlob((byte[]) this.objects[index]);
+			case Rows.TEXT -> {
+				if (this.objects[index] instanceof LobBytes utf8) {
+					block.addText(utf8.outsideHeap());
+				}
+				else {
+					block.addText((String) this.objects[index]);
+				}
+			}
+			case Rows.BLOB -> {
+				if (this.objects[index] instanceof LobBytes bytes) {
+					block.addBlob(bytes.outsideHeap());
+				}
+				else {
+					block.addBlob((byte[]) this.objects[index]);
+				}
+			}
 			case Rows.NULL -> block.addNull();
 			default -> throw unset(index);
 		}
@@ -128,7 +179,7 @@ final class ParameterValues {
 	}
 
 	void setNull(int parameter) throws SQLException {
-		this.types[index(parameter)] = Rows.NULL;
+		setReference(parameter, Rows.NULL, null);
 	}
 
 	void setLong(int parameter, long value) throws SQLException {
@@ -155,6 +206,37 @@ final class ParameterValues {
 		int index = index(parameter);
 		this.types[index] = (byte) ((value != null) ? type : Rows.NULL);
 		this.objects[index] = value;
+		freeUnused();
+	}
+
+	/** A text in UTF-8, which is this object's from now on. */
+	void setText(int parameter, LobBytes utf8) throws SQLException {
+		byte[] inHeap = utf8.inHeap();
+		if (inHeap != null) {
+			setText(parameter, new String(inHeap, StandardCharsets.UTF_8));
+		}
+		else {
+			setLarge(parameter, Rows.TEXT, utf8);
+		}
+	}
+
+	/** A blob, which is this object's from now on. */
+	void setBlob(int parameter, LobBytes bytes) throws SQLException {
+		byte[] inHeap = bytes.inHeap();
+		if (inHeap != null) {
+			setBlob(parameter, inHeap);
+		}
+		else {
+			setLarge(parameter, Rows.BLOB, bytes);
+		}
+	}
+
+	private void setLarge(int parameter, int type, LobBytes bytes) throws SQLException {
+		if (this.large == null) {
+			this.large = Collections.newSetFromMap(new IdentityHashMap<>());
+		}
+		this.large.add(bytes);
+		setReference(parameter, type, bytes);
 	}
 
 	/** A date is a day in the calendar's zone, by default the JVM's. */

@@ -80,6 +80,9 @@ public enum SqlState {
 	/** SQLite has rolled the transaction back; only a rollback is left. */
 	TRANSACTION_ABORTED("25P02", SQLNonTransientException::new),
 
+	/** A function or collation in Java threw an exception. */
+	EXTERNAL_ROUTINE("38000", SQLNonTransientException::new),
+
 	/** No such savepoint. */
 	INVALID_SAVEPOINT("3B001", SQLNonTransientException::new),
 

@@ -96,7 +96,7 @@ final class SqliteError {
 	}
 
 	private static SQLException ofPrepareAt(String place, NativeException failure) {
-		if (primary(failure.code()) != ERROR) {
+		if (primary(failure.code()) != ERROR || failure.getCause() != null) {
 			return of(failure);
 		}
 		String message = withoutSnapshots(failure.getMessage());
@@ -117,6 +117,9 @@ final class SqliteError {
 	 */
 	static SQLException of(NativeException failure) {
 		int code = failure.code();
+		if (failure.getCause() != null) {
+			return SqlState.EXTERNAL_ROUTINE.exception(failure.getMessage(), code, failure.getCause());
+		}
 		return state(code, failure.getMessage()).exception(failure.getMessage() + advice(code), code, failure);
 	}
 

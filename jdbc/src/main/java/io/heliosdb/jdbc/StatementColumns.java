@@ -1,5 +1,7 @@
 package io.heliosdb.jdbc;
 
+import java.sql.SQLException;
+
 import io.heliosdb.engine.NativeStatement.ColumnText;
 import io.heliosdb.engine.Rows;
 
@@ -13,22 +15,22 @@ final class StatementColumns implements Columns {
 	}
 
 	@Override
-	public int columnCount() {
+	public int columnCount() throws SQLException {
 		return this.statement.labels().length;
 	}
 
 	@Override
-	public String label(int column) {
+	public String label(int column) throws SQLException {
 		return this.statement.labels()[column];
 	}
 
 	@Override
-	public String declaredType(int column) {
+	public String declaredType(int column) throws SQLException {
 		return this.statement.declaredTypes()[column];
 	}
 
 	@Override
-	public String columnText(int column, ColumnText what) {
+	public String columnText(int column, ColumnText what) throws SQLException {
 		return this.statement.columnText(column, what);
 	}
 

@@ -18,4 +18,8 @@ final class Unsupported {
 		return new SQLFeatureNotSupportedException(what + " is not supported: SQLite has no such notion");
 	}
 
+	static SQLFeatureNotSupportedException sharding() {
+		return feature("Sharding");
+	}
+
 }

@@ -44,6 +44,14 @@ public record VectorCollectionDefinition(String name, int dimensions, VectorMetr
 	}
 
 	/**
+	 * The table that a collection of this definition has.
+	 * @return the table, and which of its columns is which
+	 */
+	public VectorTable table() {
+		return VectorSearch.tableOf(this.name, this.metric, this.fullText);
+	}
+
+	/**
 	 * With another metric.
 	 * @param newMetric how distances are measured
 	 * @return the definition

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import javax.sql.DataSource;
 
@@ -72,7 +73,26 @@ public final class VectorSearch {
 								+ definition.metric().operatorClass() + ")");
 			}
 		}
-		return table(tableOf(definition));
+		return table(definition.table());
+	}
+
+	/**
+	 * Finds a collection that was made before.
+	 * @param name its name
+	 * @param metric how its distances are measured
+	 * @return the collection, empty if there is no table of that name
+	 * @throws SQLException if the table of that name has other columns
+	 */
+	public Optional<VectorCollection> findCollection(String name, VectorMetric metric) throws SQLException {
+		try (Connection connection = this.dataSource.getConnection()) {
+			TableShape shape = TableShape.read(connection, name);
+			if (shape == null) {
+				return Optional.empty();
+			}
+			checkColumns(shape);
+			boolean fullText = TableShape.read(connection, fullTextName(name)) != null;
+			return Optional.of(table(tableOf(name, metric, fullText)));
+		}
 	}
 
 	/**
@@ -103,11 +123,9 @@ public final class VectorSearch {
 		}
 	}
 
-	private static VectorTable tableOf(VectorCollectionDefinition definition) {
-		VectorTable table = VectorTable.of(definition.name(), ID, EMBEDDING, definition.metric())
-			.withContent(CONTENT)
-			.withMetadata(METADATA);
-		return definition.fullText() ? table.withFullText(fullTextName(definition.name())) : table;
+	static VectorTable tableOf(String name, VectorMetric metric, boolean fullText) {
+		VectorTable table = VectorTable.of(name, ID, EMBEDDING, metric).withContent(CONTENT).withMetadata(METADATA);
+		return fullText ? table.withFullText(fullTextName(name)) : table;
 	}
 
 	private static String fullTextName(String collection) {
@@ -129,8 +147,15 @@ public final class VectorSearch {
 			return;
 		}
 		String fullText = StatementText.quoted(fullTextName(definition.name()));
-		Queries.run(connection, "CREATE VIRTUAL TABLE " + fullText + " USING fts5(" + CONTENT + ", content=" + table
-				+ ", content_rowid=" + ROW_ID + ", tokenize=" + StatementText.quoted(definition.tokenizer()) + ")");
+		String declaration = "CREATE VIRTUAL TABLE " + fullText + " USING fts5(" + CONTENT + ", content=" + table
+				+ ", ";
+		// Left of a collection whose table was dropped by SQL.
+		if (Queries.number(connection, "SELECT count(*) FROM sqlite_schema WHERE substr(sql, 1, ?) = ?",
+				declaration.length(), declaration) > 0) {
+			Queries.run(connection, "DROP TABLE " + fullText);
+		}
+		Queries.run(connection, declaration + "content_rowid=" + ROW_ID + ", tokenize="
+				+ StatementText.quoted(definition.tokenizer()) + ")");
 		String insert = "INSERT INTO " + fullText + "(rowid, " + CONTENT + ") VALUES (new." + ROW_ID + ", new."
 				+ CONTENT + ");";
 		String delete = "INSERT INTO " + fullText + "(" + fullText + ", rowid, " + CONTENT + ") VALUES ('delete', old."
@@ -146,8 +171,7 @@ public final class VectorSearch {
 				+ " " + event + " ON " + StatementText.quoted(definition.name()) + " BEGIN " + statements + " END");
 	}
 
-	private static void check(TableShape shape, Connection connection, VectorCollectionDefinition definition)
-			throws SQLException {
+	private static void checkColumns(TableShape shape) throws SQLException {
 		List<String> missing = new ArrayList<>(List.of(ROW_ID, ID, CONTENT, METADATA, EMBEDDING));
 		missing.removeAll(shape.columnNames());
 		if (!missing.isEmpty()) {
@@ -155,6 +179,11 @@ public final class VectorSearch {
 					"The " + shape.kind() + " '" + shape.name() + "' is there, and is no collection: it has no column "
 							+ String.join(", ", missing) + ". Search it as a table of your own by VectorSearch.table");
 		}
+	}
+
+	private static void check(TableShape shape, Connection connection, VectorCollectionDefinition definition)
+			throws SQLException {
+		checkColumns(shape);
 		String declared = shape.columns()
 			.stream()
 			.filter((column) -> column.name().equals(EMBEDDING))

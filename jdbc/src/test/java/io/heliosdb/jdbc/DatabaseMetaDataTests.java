@@ -92,7 +92,9 @@ class DatabaseMetaDataTests {
 	@Test
 	void tables() throws SQLException {
 		assertThat(column(this.metaData.getTables(null, null, null, new String[] { "TABLE" }), "TABLE_NAME"))
-			.containsExactly("author", "book", "review", "scratch");
+			.containsExactly("author", "book", "review");
+		assertThat(column(this.metaData.getTables(null, null, "scratch", null), "TABLE_TYPE"))
+			.containsExactly("LOCAL TEMPORARY");
 		assertThat(column(this.metaData.getTables(null, null, "%", new String[] { "VIEW" }), "TABLE_NAME"))
 			.containsExactly("titles");
 		assertThat(column(this.metaData.getTables(null, null, "b%", null), "TABLE_NAME", "TABLE_TYPE"))
@@ -148,6 +150,92 @@ class DatabaseMetaDataTests {
 			.containsExactly("book");
 		assertThat(column(this.metaData.getCrossReference(null, null, "author", null, null, "review"), "FKTABLE_NAME"))
 			.isEmpty();
+	}
+
+	@Test
+	void constraintsHaveTheirNames() throws SQLException {
+		Sql.update(this.connection, "CREATE TABLE loan (id INT CONSTRAINT loan_pk PRIMARY KEY, "
+				+ "a INT CONSTRAINT \"to author\" REFERENCES author, b INT CHECK (b > 0) REFERENCES author (id), "
+				+ "isbn TEXT, edition INT, CONSTRAINT to_book FOREIGN KEY (isbn, edition) REFERENCES book "
+				+ "DEFERRABLE INITIALLY DEFERRED)");
+		assertThat(column(this.metaData.getPrimaryKeys(null, null, "loan"), "COLUMN_NAME", "PK_NAME"))
+			.containsExactly("id loan_pk");
+		assertThat(column(this.metaData.getImportedKeys(null, null, "LOAN"), "FKCOLUMN_NAME", "FK_NAME", "PKTABLE_NAME",
+				"DEFERRABILITY"))
+			.containsExactly("b loan_fk2 author " + DatabaseMetaData.importedKeyNotDeferrable,
+					"a to author author " + DatabaseMetaData.importedKeyNotDeferrable,
+					"isbn to_book book " + DatabaseMetaData.importedKeyInitiallyDeferred,
+					"edition to_book book " + DatabaseMetaData.importedKeyInitiallyDeferred);
+	}
+
+	@Test
+	void attachedDatabasesAreSchemas() throws SQLException {
+		Sql.update(this.connection, "ATTACH ':memory:' AS other");
+		this.connection.createStatement()
+			.execute("CREATE TABLE other.book (id INTEGER PRIMARY KEY, parent INT REFERENCES shelf);"
+					+ "CREATE TABLE other.shelf (id INTEGER PRIMARY KEY); CREATE INDEX other.by_parent ON book (parent)");
+		assertThat(column(this.metaData.getSchemas(), "TABLE_SCHEM")).containsExactly("other");
+		assertThat(column(this.metaData.getSchemas(null, "m%"), "TABLE_SCHEM")).isEmpty();
+		assertThat(column(this.metaData.getTables(null, null, "book", null), "TABLE_SCHEM", "TABLE_NAME"))
+			.containsExactly("null book", "other book");
+		assertThat(column(this.metaData.getTables(null, "", "book", null), "TABLE_SCHEM")).containsExactly("null");
+		assertThat(column(this.metaData.getTables(null, "other", "%", null), "TABLE_NAME")).contains("book", "shelf");
+		assertThat(column(this.metaData.getTables(null, "main", "book", null), "TABLE_SCHEM")).containsExactly("null");
+		assertThat(column(this.metaData.getColumns(null, "other", "book", "%"), "COLUMN_NAME")).containsExactly("id",
+				"parent");
+		assertThat(column(this.metaData.getPrimaryKeys(null, "other", "book"), "TABLE_SCHEM", "COLUMN_NAME"))
+			.containsExactly("other id");
+		assertThat(column(this.metaData.getIndexInfo(null, "other", "book", false, true), "INDEX_NAME"))
+			.containsExactly("by_parent");
+		assertThat(column(this.metaData.getImportedKeys(null, "other", "book"), "PKTABLE_SCHEM", "PKTABLE_NAME",
+				"PKCOLUMN_NAME"))
+			.containsExactly("other shelf id");
+		assertThat(Sql.number(this.connection, "SELECT count(*) FROM other.book")).isZero();
+	}
+
+	@Test
+	void rowIdsArePseudoColumns() throws SQLException {
+		assertThat(column(this.metaData.getPseudoColumns(null, null, "%", "%"), "TABLE_NAME", "COLUMN_NAME"))
+			.contains("author rowid", "review rowid")
+			.doesNotContain("book rowid", "titles rowid");
+		assertThat(column(this.metaData.getBestRowIdentifier(null, null, "Review", 0, true), "COLUMN_NAME",
+				"PSEUDO_COLUMN"))
+			.containsExactly("rowid " + DatabaseMetaData.bestRowPseudo);
+	}
+
+	@Test
+	void functionsAndLimitsAreThoseOfTheConnection() throws SQLException {
+		assertThat(column(this.metaData.getFunctions(null, null, "json%"), "SPECIFIC_NAME")).contains("json_valid/1");
+		this.connection.unwrap(HeliosConnection.class).createFunction("own", 2, (arguments) -> null);
+		assertThat(column(this.metaData.getFunctions(null, null, "own"), "SPECIFIC_NAME")).containsExactly("own/2");
+		assertThat(this.metaData.getMaxColumnsInTable()).isGreaterThanOrEqualTo(2000);
+		assertThat(this.metaData.getMaxLogicalLobSize()).isGreaterThanOrEqualTo(1_000_000_000);
+	}
+
+	@ParameterizedTest
+	@MethodSource("escapedFunctions")
+	void functionsThatAreListedWorkAsEscapes(String name) throws SQLException {
+		for (String arguments : new String[] { "()", "('1')", "('1', '1')", "('1', '1', '1')" }) {
+			try {
+				this.connection.prepareStatement("SELECT {fn " + name + arguments + "}").close();
+				return;
+			}
+			catch (SQLException ex) {
+				assertThat(ex.getMessage()).contains("wrong number of arguments");
+			}
+		}
+		throw new AssertionError(name + " takes neither of 0 to 3 arguments");
+	}
+
+	static List<String> escapedFunctions() throws SQLException {
+		try (Connection connection = Sql.memory()) {
+			DatabaseMetaData metaData = connection.getMetaData();
+			return Stream
+				.of(metaData.getNumericFunctions(), metaData.getStringFunctions(), metaData.getSystemFunctions(),
+						metaData.getTimeDateFunctions())
+				.flatMap((names) -> Arrays.stream(names.split(",")))
+				.toList();
+		}
 	}
 
 	@Test

@@ -426,6 +426,8 @@ class EncryptionTests {
 	void thePragmaChangesTheKeyOfTheOnlyConnection() throws Exception {
 		try (Connection connection = open("?key=" + HEX)) {
 			fill(connection);
+			connection.unwrap(HeliosConnection.class)
+				.createFunction("twice", 1, (arguments) -> arguments.getLong(0) * 2);
 			Sql.update(connection, "DELETE FROM known_table WHERE id > 10");
 			try (Connection other = open("?key=" + HEX)) {
 				assertThatExceptionOfType(SQLException.class)
@@ -441,6 +443,7 @@ class EncryptionTests {
 			connection.setAutoCommit(true);
 			assertThat(Sql.text(connection, "PRAGMA heliosdb_rekey = '" + OTHER + "'")).isEqualTo("ok");
 			assertThat(count(connection)).isEqualTo(10);
+			assertThat(Sql.number(connection, "SELECT twice(21)")).isEqualTo(42);
 			assertThat(Sql.number(connection, "SELECT count(*) FROM known_table AS OF SCN "
 					+ (Sql.number(connection, "SELECT heliosdb_scn()") - 1)))
 				.isEqualTo(20);

@@ -128,13 +128,100 @@ class ResultSetTests {
 		ResultSet rows = this.statement.executeQuery(THREE);
 		assertThat(rows.getType()).isEqualTo(ResultSet.TYPE_FORWARD_ONLY);
 		assertThat(rows.getConcurrency()).isEqualTo(ResultSet.CONCUR_READ_ONLY);
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class).isThrownBy(rows::previous);
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class).isThrownBy(rows::first);
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class).isThrownBy(() -> rows.absolute(1));
+		for (ThrowingCallable scroll : List.<ThrowingCallable>of(rows::previous, rows::first, rows::last,
+				rows::beforeFirst, rows::afterLast, () -> rows.absolute(1), () -> rows.relative(1),
+				() -> rows.setFetchDirection(ResultSet.FETCH_REVERSE))) {
+			assertThatExceptionOfType(SQLException.class).isThrownBy(scroll)
+				.withMessageContaining("TYPE_SCROLL_INSENSITIVE")
+				.returns("HY010", SQLException::getSQLState);
+		}
 		assertThatExceptionOfType(SQLFeatureNotSupportedException.class).isThrownBy(() -> rows.updateInt(1, 1));
-		assertThatExceptionOfType(SQLFeatureNotSupportedException.class).isThrownBy(
-				() -> this.connection.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_READ_ONLY));
 		assertThat(rows.getStatement()).isSameAs(this.statement);
+	}
+
+	@Test
+	void whatCannotBeDoneIsRefusedWhenTheStatementIsMade() {
+		assertThatExceptionOfType(SQLFeatureNotSupportedException.class).isThrownBy(
+				() -> this.connection.createStatement(ResultSet.TYPE_SCROLL_SENSITIVE, ResultSet.CONCUR_READ_ONLY));
+		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
+			.isThrownBy(() -> this.connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE));
+		assertThatExceptionOfType(SQLFeatureNotSupportedException.class)
+			.isThrownBy(() -> this.connection.prepareStatement(THREE, ResultSet.TYPE_FORWARD_ONLY,
+					ResultSet.CONCUR_READ_ONLY, ResultSet.CLOSE_CURSORS_AT_COMMIT));
+		assertThatExceptionOfType(SQLException.class)
+			.isThrownBy(() -> this.connection.createStatement(4711, ResultSet.CONCUR_READ_ONLY))
+			.returns("22023", SQLException::getSQLState);
+	}
+
+	/** The model is a list of the rows, and the place in it: 0 before the first. */
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 1, 2, 700 })
+	void scrollingGoesWhereAModelSays(int size) throws SQLException {
+		String sql = "WITH RECURSIVE c(x) AS (SELECT 1 WHERE ?1 > 0 UNION ALL SELECT x + 1 FROM c WHERE x < ?1) "
+				+ "SELECT x, hex(zeroblob(x % 90)) FROM c";
+		SplittableRandom random = new SplittableRandom(size);
+		for (int run = 0; run < 20; run++) {
+			PreparedStatement prepared = this.connection.prepareStatement(sql, ResultSet.TYPE_SCROLL_INSENSITIVE,
+					ResultSet.CONCUR_READ_ONLY);
+			prepared.setInt(1, size);
+			ResultSet rows = prepared.executeQuery();
+			assertThat(rows.getType()).isEqualTo(ResultSet.TYPE_SCROLL_INSENSITIVE);
+			int at = 0;
+			for (int step = 0; step < 60; step++) {
+				int to = random.nextInt(-size - 2, size + 3);
+				int target = switch (random.nextInt(8)) {
+					case 0 -> moved(rows.next(), at + 1, size);
+					case 1 -> moved(rows.previous(), at - 1, size);
+					case 2 -> moved(rows.first(), Math.min(1, size), size);
+					case 3 -> moved(rows.last(), size, size);
+					case 4 -> moved(rows.relative(to), at + to, size);
+					case 5 -> moved(rows.absolute(to), (to >= 0) ? to : size + 1 + to, size);
+					case 6 -> {
+						rows.beforeFirst();
+						yield 0;
+					}
+					default -> {
+						rows.afterLast();
+						yield size + 1;
+					}
+				};
+				at = (size == 0) ? 0 : Math.max(0, Math.min(size + 1, target));
+				boolean onRow = at >= 1 && at <= size;
+				assertThat(rows.getRow()).isEqualTo(onRow ? at : 0);
+				assertThat(rows.isBeforeFirst()).isEqualTo(at == 0 && size > 0);
+				assertThat(rows.isAfterLast()).isEqualTo(at == size + 1 && size > 0);
+				assertThat(rows.isFirst()).isEqualTo(onRow && at == 1);
+				assertThat(rows.isLast()).isEqualTo(onRow && at == size);
+				if (onRow) {
+					assertThat(rows.getInt("x")).isEqualTo(at);
+					assertThat(rows.getString(2)).hasSize(at % 90 * 2);
+				}
+			}
+			prepared.close();
+		}
+	}
+
+	private static int moved(boolean onRow, int target, int size) {
+		assertThat(onRow).isEqualTo(target >= 1 && target <= size);
+		return target;
+	}
+
+	@Test
+	void scrollingIsInsensitive() throws SQLException {
+		this.statement.execute("CREATE TABLE t (a DECIMAL(5, 2)); INSERT INTO t VALUES (1), (2)");
+		Statement scrolling = this.connection.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE,
+				ResultSet.CONCUR_READ_ONLY);
+		ResultSet rows = scrolling.executeQuery("SELECT a FROM t");
+		assertThat(rows.last()).isTrue();
+		this.statement.execute("DELETE FROM t");
+		assertThat(rows.first()).isTrue();
+		assertThat(rows.getInt(1)).isOne();
+		assertThat(rows.getMetaData().getColumnType(1)).isEqualTo(Types.DECIMAL);
+		assertThat(rows.getMetaData().getTableName(1)).isEqualTo("t");
+		scrolling.setMaxRows(1);
+		scrolling.execute("SELECT 1 UNION SELECT 2; SELECT 3");
+		assertThat(scrolling.getResultSet().last()).isTrue();
+		assertThat(scrolling.getResultSet().getRow()).isOne();
 	}
 
 	@Test

@@ -67,6 +67,15 @@ public class VectorSearchRepository {
 	}
 
 	/**
+	 * A collection that is there, or will be when it is used.
+	 * @param definition what it was made as
+	 * @return the collection
+	 */
+	public VectorRepository<VectorDocument> collection(VectorCollectionDefinition definition) {
+		return table(definition.table());
+	}
+
+	/**
 	 * Drops a collection with its indexes.
 	 * @param name its name
 	 * @return whether there was one

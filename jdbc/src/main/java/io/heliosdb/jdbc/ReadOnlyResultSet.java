@@ -12,56 +12,18 @@ import java.sql.Ref;
 import java.sql.ResultSet;
 import java.sql.RowId;
 import java.sql.SQLException;
+import java.sql.SQLType;
 import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
 
 /**
- * What a result set that is read once, from its first row to its last, must refuse.
+ * What a result set that can only be read must refuse.
  */
-abstract class ForwardOnlyResultSet implements ResultSet {
+abstract class ReadOnlyResultSet implements ResultSet {
 
 	private static SQLException notUpdatable() {
 		return Unsupported.feature("An updatable result set");
-	}
-
-	private static SQLException notScrollable() {
-		return Unsupported.feature("A scrollable result set");
-	}
-
-	@Override
-	public void beforeFirst() throws SQLException {
-		throw notScrollable();
-	}
-
-	@Override
-	public void afterLast() throws SQLException {
-		throw notScrollable();
-	}
-
-	@Override
-	public boolean first() throws SQLException {
-		throw notScrollable();
-	}
-
-	@Override
-	public boolean last() throws SQLException {
-		throw notScrollable();
-	}
-
-	@Override
-	public boolean absolute(int value) throws SQLException {
-		throw notScrollable();
-	}
-
-	@Override
-	public boolean relative(int value) throws SQLException {
-		throw notScrollable();
-	}
-
-	@Override
-	public boolean previous() throws SQLException {
-		throw notScrollable();
 	}
 
 	@Override
@@ -266,6 +228,26 @@ abstract class ForwardOnlyResultSet implements ResultSet {
 
 	@Override
 	public void updateObject(String column, Object value) throws SQLException {
+		throw notUpdatable();
+	}
+
+	@Override
+	public void updateObject(int column, Object value, SQLType type, int length) throws SQLException {
+		throw notUpdatable();
+	}
+
+	@Override
+	public void updateObject(int column, Object value, SQLType type) throws SQLException {
+		throw notUpdatable();
+	}
+
+	@Override
+	public void updateObject(String column, Object value, SQLType type, int length) throws SQLException {
+		throw notUpdatable();
+	}
+
+	@Override
+	public void updateObject(String column, Object value, SQLType type) throws SQLException {
 		throw notUpdatable();
 	}
 
@@ -559,16 +541,6 @@ abstract class ForwardOnlyResultSet implements ResultSet {
 	@Override
 	public Array getArray(String column) throws SQLException {
 		throw Unsupported.feature("An array");
-	}
-
-	@Override
-	public RowId getRowId(int column) throws SQLException {
-		throw Unsupported.feature("RowId");
-	}
-
-	@Override
-	public RowId getRowId(String column) throws SQLException {
-		throw Unsupported.feature("RowId");
 	}
 
 	@Override
