@@ -30,6 +30,9 @@ final class NativeCursor extends Cursor {
 
 	private boolean ended;
 
+	/** An execution that failed has no further rows, and is not at its end either. */
+	private boolean failed;
+
 	/** Rows that may still be read; negative for no limit. */
 	private long remaining;
 
@@ -67,7 +70,13 @@ final class NativeCursor extends Cursor {
 			if (this.ended) {
 				return false;
 			}
+			if (this.failed) {
+				throw SqlState.INVALID_CURSOR_STATE
+					.exception("The result set ended with an error: execute the statement again");
+			}
+			this.failed = true;
 			this.ended = this.connection.fetch(this.owner, this.statement, this.execution, this.rows, 0);
+			this.failed = false;
 		}
 		return true;
 	}

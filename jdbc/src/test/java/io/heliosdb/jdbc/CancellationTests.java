@@ -75,6 +75,8 @@ class CancellationTests {
 			statement.cancel();
 			assertThatExceptionOfType(SQLTransientException.class).isThrownBy(read::result)
 				.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("57014"));
+			assertThatExceptionOfType(SQLException.class).isThrownBy(rows::next)
+				.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("24000"));
 		}
 	}
 
