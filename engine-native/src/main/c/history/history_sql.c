@@ -159,21 +159,24 @@ static void scn_point(sqlite3_context *context, hdb_history *history, int64_t sc
   }
 }
 
-/* The newest commit whose time is not after `time`; both ends of the search can be read. */
+/*
+** The newest commit whose time is not after `time`. What retention takes away meanwhile is
+** older than what stays; HDB_NO_POINT if the commit is among that.
+*/
 static int find_by_time(hdb_past *past, int64_t low, int64_t high, int64_t time, int64_t *scn) {
+  hdb_commit commit;
   while (low < high) {
-    hdb_commit commit;
     int64_t middle = low + (high - low + 1) / 2;
     int rc = hdb_past_commit(past, middle, &commit);
-    if (rc != SQLITE_OK) return rc;
-    if (commit.time <= time) {
+    if (rc != SQLITE_OK && rc != HDB_NO_POINT) return rc;
+    if (rc == HDB_NO_POINT || commit.time <= time) {
       low = middle;
     } else {
       high = middle - 1;
     }
   }
   *scn = low;
-  return SQLITE_OK;
+  return hdb_past_commit(past, low, &commit);
 }
 
 static void time_point(sqlite3_context *context, hdb_history *history, int64_t time) {
@@ -207,6 +210,8 @@ static void time_point(sqlite3_context *context, hdb_history *history, int64_t t
   }
   if (rc == SQLITE_OK) {
     sqlite.result_int64(context, scn);
+  } else if (rc == HDB_NO_POINT) {
+    result_no_point(context, history, point, 1);
   } else {
     result_failure(context, "The history cannot be read", rc);
   }
