@@ -745,6 +745,24 @@ TEST(without_memory_statements_fail_and_the_index_stays_right) {
   close_database(db);
 }
 
+/* Every allocation of the command, where the workload takes a sample of them. */
+TEST(triggers_are_made_anew_or_not_at_all_whichever_allocation_fails) {
+  sqlite3 *db = open_with_index("a.db");
+  execute(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, v VECTOR(2))");
+  fill(db, 1, 10, 2);
+  create(db, "l2");
+  int failures = 1;
+  for (int n = 1; failures > 0; n++) {
+    execute(db, "BEGIN");
+    faults_arm_allocations(n, n % 2);
+    try_execute(db, "INSERT INTO i(heliosdb_command) VALUES('triggers')");
+    failures = faults_disarm();
+    if (sqlite3_get_autocommit(db) == 0) execute(db, "ROLLBACK");
+  }
+  execute(db, check_sql);
+  close_database(db);
+}
+
 /* Changes some bytes in the tables of the index. */
 static void damage(sqlite3 *db, chance *chances) {
   static const char *const statements[] = {

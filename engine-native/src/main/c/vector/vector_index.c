@@ -276,7 +276,7 @@ static int find_table(hdb_vector_index *index) {
 ** indexes that came after the table.
 */
 static int find_unique(hdb_vector_index *index, char **rows, char **changes, int64_t *signature) {
-  sqlite3_stmt *stmt;
+  sqlite3_stmt *stmt = 0;
   sqlite3_str *same = sqlite.str_new(0);
   sqlite3_str *differs = sqlite.str_new(0);
   char *name = 0;
