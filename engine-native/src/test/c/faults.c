@@ -10,8 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "support.h"
-
 static unsigned armed_calls;
 static int armed_allocations;
 static int countdown; /* reaches 0 at the call that fails */

@@ -11,12 +11,7 @@
 
 #include "chance.h"
 #include "engine.h"
-
-#ifdef _WIN32
-#define STOCK_VFS "win32" /* SQLite's own */
-#else
-#define STOCK_VFS "unix"
-#endif
+#include "faults.h"
 
 /* Once: initializes SQLite with faults on demand and loads the engine into it. */
 void support_start(void);
