@@ -138,7 +138,8 @@ form.addEventListener("submit", (event) => {
 });
 form.querySelector(".filters").addEventListener("change", search);
 document.getElementById("refresh").addEventListener("click", () => command("api/indexing"));
-document.getElementById("cancel").addEventListener("click", () => ask("api/indexing/cancel", { method: "POST" }));
+document.getElementById("cancel").addEventListener("click", () => ask("api/indexing/cancel", { method: "POST" })
+	.catch((error) => show(error.message, true)));
 
 for (const [name, value] of new URLSearchParams(location.search)) {
 	const field = form.elements[name];

@@ -5,17 +5,20 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
@@ -74,9 +77,12 @@ class FolderIndexer implements SmartLifecycle {
 		return this.progress;
 	}
 
-	/** Begins a run, unless one is under way. */
+	/** Begins a run, unless one is under way that was not cancelled. */
 	@Override
 	public synchronized void start() {
+		if (this.cancelled) {
+			stop();
+		}
 		if (isRunning()) {
 			return;
 		}
@@ -121,7 +127,7 @@ class FolderIndexer implements SmartLifecycle {
 	private void run() {
 		List<String> failures = new ArrayList<>();
 		try {
-			List<Path> files = files();
+			List<Path> files = files(failures);
 			int removed = removeAllBut(files);
 			report(State.RUNNING, 0, files.size(), 0, null, failures);
 			for (int done = 0; done < files.size() && !this.cancelled; done++) {
@@ -136,9 +142,14 @@ class FolderIndexer implements SmartLifecycle {
 					files.size(), this.progress.passages(), removed, failures.size());
 		}
 		catch (RuntimeException ex) {
-			failures.add(ex.getMessage());
-			report(State.FAILED, this.progress.done(), this.progress.total(), this.progress.passages(), null, failures);
 			logger.error("The index of {} could not be brought up to date", this.folder, ex);
+			failures.add((ex.getMessage() != null) ? ex.getMessage() : ex.toString());
+		}
+		finally {
+			IndexingProgress last = this.progress;
+			if (last.state() == State.RUNNING) {
+				report(State.FAILED, last.done(), last.total(), last.passages(), null, failures);
+			}
 		}
 	}
 
@@ -146,13 +157,32 @@ class FolderIndexer implements SmartLifecycle {
 		this.progress = new IndexingProgress(state, done, total, embedded, current, List.copyOf(failures));
 	}
 
-	private List<Path> files() {
-		try (Stream<Path> tree = Files.walk(this.folder)) {
-			return tree.filter((file) -> DocumentKind.of(file) != null && Files.isRegularFile(file)).sorted().toList();
+	private List<Path> files(List<String> failures) {
+		List<Path> files = new ArrayList<>();
+		try {
+			Files.walkFileTree(this.folder, new SimpleFileVisitor<>() {
+
+				@Override
+				public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+					if (attributes.isRegularFile() && DocumentKind.of(file) != null) {
+						files.add(file);
+					}
+					return FileVisitResult.CONTINUE;
+				}
+
+				@Override
+				public FileVisitResult visitFileFailed(Path file, IOException ex) {
+					fail(pathOf(file) + " cannot be read: " + ex.getMessage(), failures);
+					return FileVisitResult.CONTINUE;
+				}
+
+			});
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("The folder " + this.folder + " cannot be read: " + ex.getMessage(), ex);
 		}
+		Collections.sort(files);
+		return files;
 	}
 
 	/** The path by which a file is known, with slashes on every system. */
@@ -206,6 +236,8 @@ class FolderIndexer implements SmartLifecycle {
 							+ " ON CONFLICT (path) DO UPDATE SET kind = excluded.kind, sha256 = excluded.sha256",
 					path, kind.name(), hash);
 		});
+		logger.info("{} of {} files: {} has {} passages", this.progress.done() + 1, this.progress.total(), path,
+				embedded.size());
 	}
 
 	private void fail(String failure, List<String> failures) {
@@ -230,7 +262,6 @@ class FolderIndexer implements SmartLifecycle {
 			}
 			IndexingProgress now = this.progress;
 			report(State.RUNNING, now.done(), now.total(), now.passages() + batch.size(), path, now.failures());
-			logger.debug("{}: {} of {} passages", path, embedded.size(), cut.size());
 		}
 		return embedded;
 	}

@@ -15,7 +15,7 @@ import io.heliosdb.jdbc.VectorQuery;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -123,7 +123,7 @@ class SearchController {
 
 	/** A time before the first one that the history has, for one. */
 	@ExceptionHandler
-	ProblemDetail handle(DataAccessException ex) {
+	ProblemDetail handle(DataIntegrityViolationException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, ex.getMostSpecificCause().getMessage());
 	}
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,13 +13,16 @@ import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.output.Response;
+import io.heliosdb.boot.vector.VectorRepository;
 import io.heliosdb.boot.vector.VectorSearchRepository;
+import io.heliosdb.jdbc.VectorDocument;
 import io.heliosdb.samples.semanticsearch.IndexingProgress.State;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -47,6 +51,8 @@ class FolderIndexerTests {
 
 	private final RecordingModel model = new RecordingModel();
 
+	private VectorRepository<VectorDocument> passages;
+
 	private FolderIndexer indexer;
 
 	@BeforeEach
@@ -57,6 +63,8 @@ class FolderIndexerTests {
 		write("picture.png", "no text");
 		this.dataSource.setJdbcUrl("jdbc:heliosdb:" + this.data.resolve("index.db"));
 		new ResourceDatabasePopulator(new ClassPathResource("schema.sql")).execute(this.dataSource);
+		this.passages = new SemanticSearchApplication().passages(new VectorSearchRepository(this.dataSource),
+				this.model);
 		this.indexer = indexerOf(this.folder);
 	}
 
@@ -86,6 +94,20 @@ class FolderIndexerTests {
 		assertThat(index().state()).isEqualTo(State.COMPLETE);
 		assertThat(this.model.embedded).containsExactly("Cats\nThey purr.", "new.md\nNew.");
 		assertThat(passages()).containsExactlyElementsOf(this.model.embedded);
+	}
+
+	@Test
+	void searchOfAnEarlierTimeSeesTheIndexAsItWas() throws IOException {
+		index();
+		Instant before = Instant.now();
+		Files.delete(this.folder.resolve("more/birds.txt"));
+		index();
+		SearchController search = new SearchController(this.model, this.passages, this.jdbc, new JsonMapper(),
+				this.indexer);
+		assertThat(search.search("songs", false, null, null, before)).extracting(SearchResult::path)
+			.contains("more/birds.txt");
+		assertThat(search.search("songs", false, null, null, null)).extracting(SearchResult::path)
+			.containsOnly("cats.md");
 	}
 
 	@Test
@@ -136,9 +158,8 @@ class FolderIndexerTests {
 	}
 
 	private FolderIndexer indexerOf(Path texts) {
-		return new FolderIndexer(new SearchProperties(texts), this.model,
-				new SemanticSearchApplication().passages(new VectorSearchRepository(this.dataSource), this.model),
-				this.jdbc, new TransactionTemplate(new JdbcTransactionManager(this.dataSource)));
+		return new FolderIndexer(new SearchProperties(texts), this.model, this.passages, this.jdbc,
+				new TransactionTemplate(new JdbcTransactionManager(this.dataSource)));
 	}
 
 	private IndexingProgress index() {
