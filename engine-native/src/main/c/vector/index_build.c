@@ -14,7 +14,7 @@ enum {
   SAMPLE_OF_GROUP = 128, /* vectors that a group's centroid is found from */
   GROUP_ROUNDS = 10,
   LIST_ROUNDS = 8,
-  FILL_PERCENT = 80,
+  FILL_PERCENT = 85,
   MOST_LISTS_IN_BUILT_GROUP = 96,
   GROUPS_FROM_LISTS = 64 /* with fewer lists there is one group */
 };
@@ -180,7 +180,7 @@ static void sort_removals(removal *removals, size_t count) {
 */
 static int even_out(const build *it, const float *vectors, size_t count, const float *centroids,
                     size_t k, uint32_t *sides) {
-  enum { SMALL_SHARE = 3, EXCESS_SHARE = 3 };
+  enum { SMALL_SHARE = 3 };
   size_t padded = (size_t)it->index->rotation.padded;
   size_t room = (size_t)it->index->capacity;
   float *halves = sqlite.malloc64(k * sizeof *halves);
@@ -199,7 +199,7 @@ static int even_out(const build *it, const float *vectors, size_t count, const f
     size_t most = is_closed[c] ? 0 : room;
     size_t found = 0;
     rc = it->patience.ask(it->patience.argument);
-    if (rc != SQLITE_OK || members <= most || members > room + room / EXCESS_SHARE) continue;
+    if (rc != SQLITE_OK || members <= most || members > 2 * room) continue;
     for (size_t i = 0; i < count; i++) {
       if (sides[i] != c) continue;
       const float *vector = vectors + i * padded;

@@ -79,6 +79,8 @@ struct hdb_search {
   int scanned;     /* of the probes, which are sorted up to there */
   int beam;
   int64_t rows;    /* that were given */
+  double highest;  /* the largest key of those */
+  int is_enough;   /* no more lists are scanned */
   int64_t next_growth;
   heap bounds;     /* rows of which the lower bound is known, below the fence */
   far_rows far;    /* those from the fence on */
@@ -470,9 +472,16 @@ static int rank_all(hdb_search *self) {
 }
 
 /* Enough for a recall that the benchmarks call good: grows with the root of the number of lists. */
-static int default_beam(int lists) { return 8 + (int)(3.5 * hdb_sqrt(lists)); }
+static int default_beam(int lists) { return 40 + (int)(2.2 * hdb_sqrt(lists)); }
 
-int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_search **out) {
+/*
+** How many lists are scanned for so many rows: twice the rows take some 1.4 times the lists for
+** the same recall.
+*/
+static int more_lists(int lists) { return lists * 2 / 5 + 1; }
+
+int hdb_search_open(hdb_vector_index *index, const float *query, int beam, int64_t wanted,
+                    hdb_search **out) {
   size_t padded = (size_t)index->rotation.padded;
   int is_exact = 0;
   *out = 0;
@@ -500,10 +509,16 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
     self->measure = hdb_query_of(index->metric, &given);
     hdb_index_rotate(index, query, self->query);
     self->query_length = hdb_chosen_kernels->dot(self->query, self->query, padded);
+    int lists = index->directory.list_count;
     if (beam == 0) beam = index->beam;
-    is_exact = beam > 0 && beam >= index->directory.list_count;
-    self->beam = beam > 0 ? beam : default_beam(index->directory.list_count);
+    /* Nor do they where most rows are asked for. */
+    is_exact = (beam > 0 && beam >= lists) || wanted > (int64_t)lists * index->capacity / 4;
+    self->beam = beam > 0 ? beam : default_beam(lists);
+    self->highest = -__builtin_inf();
     self->next_growth = ROWS_OF_BEAM;
+    for (; self->next_growth < wanted && self->beam < lists; self->next_growth *= 2) {
+      self->beam += more_lists(self->beam);
+    }
   }
   if (rc == SQLITE_OK && is_exact) {
     rc = rank_all(self);
@@ -531,20 +546,24 @@ int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_
                           sqlite.mprintf("Vector index %s was built anew during a search",
                                          self->index->name));
   }
-  /* Twice the rows take some 1.4 times the lists for the same recall. */
-  if (self->rows == self->next_growth) {
-    rc = scan(self, self->scanned * 2 / 5 + 1);
+  if (self->rows == self->next_growth && !self->is_enough) {
+    rc = scan(self, more_lists(self->scanned));
     self->next_growth *= 2;
   }
   while (rc == SQLITE_OK) {
     heap *exact = &self->exact;
     double bound = self->bounds.count > 0 ? self->bounds.items[0].key : (double)self->fence;
     int is_bounded = self->bounds.count > 0 || self->far.count > 0;
+    if (self->is_enough && (exact->count == 0 || exact->items[0].key >= self->highest) &&
+        (!is_bounded || bound >= self->highest)) {
+      break;
+    }
     if (exact->count > 0 && (!is_bounded || exact->items[0].key < bound)) {
       candidate least = heap_pop(exact);
       int is_new;
       rc = give(&self->given, least.rowid, &is_new);
       if (rc != SQLITE_OK || !is_new) continue;
+      if (least.key > self->highest) self->highest = least.key;
       *rowid = least.rowid;
       *distance = least.distance;
       *is_there = 1;
@@ -563,6 +582,8 @@ int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_
   }
   return rc;
 }
+
+void hdb_search_end(hdb_search *self) { self->is_enough = 1; }
 
 void hdb_search_close(hdb_search *self) {
   if (!self) return;
