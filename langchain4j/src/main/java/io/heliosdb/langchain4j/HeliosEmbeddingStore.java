@@ -62,9 +62,6 @@ public final class HeliosEmbeddingStore implements EmbeddingStore<TextSegment> {
 	/** {@code null} for the present. */
 	private final PointInTime point;
 
-	/** {@code null} until it is known to be there. */
-	private volatile VectorCollection collection;
-
 	private HeliosEmbeddingStore(Builder settings, PointInTime point) {
 		this.settings = settings;
 		this.search = new VectorSearch(settings.dataSource);
@@ -128,7 +125,8 @@ public final class HeliosEmbeddingStore implements EmbeddingStore<TextSegment> {
 			documents.add(document(ids.get(i), embeddings.get(i), (segments != null) ? segments.get(i) : null));
 		}
 		change(() -> {
-			create(embeddings.get(0).dimension()).upsert(documents);
+			// Looked for each time: a transaction that made it may have been rolled back.
+			this.search.createCollection(this.settings.definition(embeddings.get(0).dimension())).upsert(documents);
 			return null;
 		});
 	}
@@ -228,19 +226,10 @@ public final class HeliosEmbeddingStore implements EmbeddingStore<TextSegment> {
 
 	/* The collection */
 
-	private VectorCollection create(int dimension) throws SQLException {
-		if (this.collection == null) {
-			this.collection = this.search.createCollection(this.settings.definition(dimension));
-		}
-		return this.collection;
-	}
-
 	/** Without a collection there is nothing to find, and nothing to remove. */
 	private <T> Optional<T> ifThere(Function<VectorCollection, Call<T>> work) throws SQLException {
-		if (this.collection == null) {
-			this.collection = this.search.findCollection(this.settings.collection, VectorMetric.COSINE).orElse(null);
-		}
-		return (this.collection != null) ? Optional.of(work.apply(this.collection).run()) : Optional.empty();
+		Optional<VectorCollection> there = this.search.findCollection(this.settings.collection, VectorMetric.COSINE);
+		return there.isPresent() ? Optional.of(work.apply(there.get()).run()) : Optional.empty();
 	}
 
 	private void change(Call<?> change) {

@@ -57,6 +57,21 @@ class HeliosDbEmbeddingStoreAutoConfigurationTests {
 	}
 
 	@Test
+	void collectionOfATransactionThatWasRolledBackIsMadeAgain() {
+		runner().run((context) -> {
+			HeliosEmbeddingStore store = context.getBean(HeliosEmbeddingStore.class);
+			new TransactionTemplate(context.getBean(PlatformTransactionManager.class))
+				.executeWithoutResult((status) -> {
+					store.add(EMBEDDING, TextSegment.from("rolled back"));
+					status.setRollbackOnly();
+				});
+			assertThat(texts(store)).isEmpty();
+			store.add(EMBEDDING, TextSegment.from("kept"));
+			assertThat(texts(store)).containsExactly("kept");
+		});
+	}
+
+	@Test
 	void backsOff() {
 		runner()
 			.withBean("mine", EmbeddingStore.class,
