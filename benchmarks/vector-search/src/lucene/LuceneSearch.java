@@ -38,7 +38,7 @@ public final class LuceneSearch {
 
 	private static final int NEAREST = 10;
 
-	private static final int SINGLE_INSERTS = 200;
+	private static final int SINGLE_INSERTS = 20;
 
 	private static final int PASSES = 3;
 

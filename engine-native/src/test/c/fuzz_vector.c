@@ -60,7 +60,8 @@ static void fuzz_index(sqlite3 *db, unsigned which, const uint8_t *bytes, size_t
   static const char *const metrics[] = {"l2", "cosine", "ip"};
   execute(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, v VECTOR(3));"
               "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 300) "
-              "INSERT INTO t SELECT n, n, '[' || n % 17 || ',' || n % 23 || ',' || n || ']' FROM c");
+              "INSERT INTO t SELECT n, n, '[' || (n % 17) || ',' || (n % 23) || ',' || n || ']' "
+              "FROM c");
   char *sql = sqlite3_mprintf("CREATE VIRTUAL TABLE i USING heliosdb_vector_index("
                               "table=t, column=v, metric=%s)",
                               metrics[which % 3]);

@@ -319,13 +319,19 @@ static int reserve_far(far_rows *it, size_t more) {
   return rc;
 }
 
+/* What a damaged centroid gives may be out of a float's range. */
+static float narrowed(double x) {
+  if (x > 3e38) return __builtin_inff();
+  return x < -3e38 ? -__builtin_inff() : (float)x;
+}
+
 /* Turns the products of a list's codes into lower bounds of the distances. */
 static void find_bounds(hdb_search *self, const probe *at, int blocks) {
   const unsigned char *bases = hdb_list_bases(self->index, &self->list);
   const unsigned char *scales = hdb_list_scales(self->index, &self->list);
   float step = self->index->metric == HDB_IP ? 1 : 2;
-  float error = step * (float)(error_bound * hdb_sqrt(at->apart));
-  float distance = (float)at->distance;
+  float error = step * narrowed(error_bound * hdb_sqrt(at->apart));
+  float distance = narrowed(at->distance);
   for (int b = 0; b < blocks; b++) {
     float base[HDB_CODES_IN_BLOCK];
     float scale[HDB_CODES_IN_BLOCK];
@@ -345,6 +351,7 @@ static int scan_list(hdb_search *self, const probe *at) {
   int rc = hdb_list_read_next(index, &self->lists, at->list, &self->list, &is_there);
   if (rc != SQLITE_OK || !is_there) return rc;
   int count = self->list.count;
+  if (count == 0) return SQLITE_OK;
   int blocks = (count + HDB_CODES_IN_BLOCK - 1) / HDB_CODES_IN_BLOCK;
   hdb_code_products(&self->code_query, hdb_list_codes(index, &self->list), blocks, self->products);
   find_bounds(self, at, blocks);

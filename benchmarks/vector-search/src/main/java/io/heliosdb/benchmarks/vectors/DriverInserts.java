@@ -51,7 +51,7 @@ public final class DriverInserts {
 	}
 
 	private static String url(Path directory) {
-		return "jdbc:heliosdb:file:" + directory.resolve("driver.db");
+		return "jdbc:heliosdb:" + directory.resolve("driver.db");
 	}
 
 	/** Makes the database anew with all rows but the last, and inserts these. */
