@@ -126,15 +126,10 @@ public final class Soak {
 		}
 		row(loads, "the longest", (load) -> millis(load.longest()));
 		row(loads, "longer than 50 ms", (load) -> Long.toString(load.waits().countAbove(LONGEST_WAIT.toNanos())));
-		for (WaitCauses.Cause cause : WaitCauses.Cause.values()) {
-			row(loads, "of those over 10 ms, " + cause.title(), (load) -> millis(load.causes().nanos().get(cause)));
-		}
 		row(loads, "largest write-ahead log", (load) -> megabytes(load.mostWalBytes()));
 		row(loads, "largest history", (load) -> megabytes(load.mostHistoryBytes()));
 		row(loads, "history a point, once as old as it may be", (load) -> bytes(load.bytesAPoint()));
 		row(loads, "history a point, at most", (load) -> bytes(load.mostBytesAPoint()));
-		row(loads, "points kept then", (load) -> Long.toString(load.pointsAtMost()));
-		row(loads, "points kept, at most", (load) -> Long.toString(load.mostPoints()));
 		row(loads, "age of the oldest point, at most", (load) -> millis(load.longestAge().toNanos()));
 		row(loads, "points checked", (load) -> Long.toString(load.pointsChecked()));
 		row(loads, "points refused, as they should be", (load) -> Long.toString(load.pointsRefused()));

@@ -50,8 +50,6 @@ final class SoakLoad {
 
 	private final Waits waits = new Waits();
 
-	private final WaitCauses causes = new WaitCauses();
-
 	private final AtomicLong longest = new AtomicLong();
 
 	private final List<String> violations = new CopyOnWriteArrayList<>();
@@ -83,11 +81,6 @@ final class SoakLoad {
 
 	private double mostBytesAPoint;
 
-	/** How many points there were then, and the most there ever were. */
-	private long pointsAtMost;
-
-	private long mostPoints;
-
 	/** What a thread does until the load ends. */
 	private interface Task {
 
@@ -110,14 +103,13 @@ final class SoakLoad {
 		this.duration = duration;
 		try (Connection connection = DriverManager.getConnection(this.url)) {
 			create(connection);
-			Thread[] threads = new Thread[WRITERS + 3];
+			Thread[] threads = new Thread[WRITERS + 2];
 			for (int i = 0; i < WRITERS; i++) {
 				int writer = i;
 				threads[i] = start("writer " + i, (own) -> write(own, writer));
 			}
 			threads[WRITERS] = start("reader", hasHistory() ? this::readPast : this::readPresent);
 			threads[WRITERS + 1] = start("observer", this::observe);
-			threads[WRITERS + 2] = start("observer of waits", (own) -> observeWaits());
 			Thread.sleep(duration.toMillis());
 			this.ended = true;
 			for (Thread thread : threads) {
@@ -156,7 +148,6 @@ final class SoakLoad {
 
 	private void write(Connection connection, int writer) throws SQLException {
 		connection.setAutoCommit(false);
-		WaitCauses.Writer waits = this.causes.writer();
 		try (PreparedStatement count = connection.prepareStatement("UPDATE counter SET n = n + 1 WHERE writer = ?");
 				PreparedStatement entry = connection
 					.prepareStatement("INSERT OR REPLACE INTO entry (id, writer, n, text) VALUES (?, ?, ?, ?)")) {
@@ -167,11 +158,9 @@ final class SoakLoad {
 				entry.setLong(3, n);
 				entry.setString(4, "entry " + n * 7919 % 1_000_003);
 				long start = System.nanoTime();
-				waits.begin(start);
 				count.executeUpdate();
 				entry.executeUpdate();
 				connection.commit();
-				waits.end();
 				long nanos = System.nanoTime() - start;
 				this.waits.add(nanos);
 				this.longest.accumulateAndGet(nanos, Math::max);
@@ -300,12 +289,6 @@ final class SoakLoad {
 		return connection.unwrap(HeliosConnection.class).getDatabaseStatus().history();
 	}
 
-	private void observeWaits() throws InterruptedException {
-		while (!this.ended) {
-			this.causes.look();
-		}
-	}
-
 	private void observe(Connection connection) throws SQLException, InterruptedException {
 		HeliosConnection helios = connection.unwrap(HeliosConnection.class);
 		while (!this.ended) {
@@ -331,11 +314,7 @@ final class SoakLoad {
 		if (this.longestAge.compareTo(this.retention) >= 0) {
 			double bytes = (double) history.bytes() / (history.newestScn() - history.oldestScn() + 1);
 			this.bytesAPoint = (this.bytesAPoint == 0) ? bytes : this.bytesAPoint;
-			if (bytes > this.mostBytesAPoint) {
-				this.mostBytesAPoint = bytes;
-				this.pointsAtMost = history.newestScn() - history.oldestScn() + 1;
-			}
-			this.mostPoints = Math.max(this.mostPoints, history.newestScn() - history.oldestScn() + 1);
+			this.mostBytesAPoint = Math.max(this.mostBytesAPoint, bytes);
 		}
 	}
 
@@ -355,11 +334,6 @@ final class SoakLoad {
 	/** How long the transactions took. */
 	Waits waits() {
 		return this.waits;
-	}
-
-	/** What transactions were at that took long. */
-	WaitCauses causes() {
-		return this.causes;
 	}
 
 	/** How long the longest transaction took, in nanoseconds. */
@@ -386,15 +360,6 @@ final class SoakLoad {
 
 	double mostBytesAPoint() {
 		return this.mostBytesAPoint;
-	}
-
-	/** How many points there were when each took most. */
-	long pointsAtMost() {
-		return this.pointsAtMost;
-	}
-
-	long mostPoints() {
-		return this.mostPoints;
 	}
 
 	long pointsChecked() {
