@@ -15,4 +15,7 @@ void hdb_time_text(int64_t microseconds, char out[HDB_TIME_BYTES]);
 /* Registers functions and tables on a connection. */
 int hdb_history_register(sqlite3 *db);
 
+/* Its share that is in history_tables.c. */
+int hdb_history_tables_register(sqlite3 *db);
+
 #endif

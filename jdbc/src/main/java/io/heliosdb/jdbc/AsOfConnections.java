@@ -54,7 +54,7 @@ final class AsOfConnections {
 	 * @return its SCN
 	 */
 	long find(PointInTime point) throws SQLException {
-		return opener().find(point.point());
+		return opener().session().find(point.point());
 	}
 
 	/**
@@ -84,7 +84,7 @@ final class AsOfConnections {
 		if (this.opener == null) {
 			try (Connection present = this.dataSource.getConnection()) {
 				JdbcConnection connection = present.unwrap(JdbcConnection.class);
-				long newest = connection.find(PointInTime.now().point());
+				long newest = connection.session().find(PointInTime.now().point());
 				this.opener = connection.openAsOf(newest).unwrap(JdbcConnection.class);
 			}
 		}

@@ -66,7 +66,7 @@ final class Database {
 
 	private final AtomicLong lossesOfPoints = new AtomicLong();
 
-	private final Set<JdbcConnection> connections = ConcurrentHashMap.newKeySet();
+	private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
 	private int references = 1;
 
@@ -258,13 +258,13 @@ final class Database {
 	 * Keeps everybody else out while the key is changed.
 	 * @param only the one connection that may be open
 	 */
-	void beginKeyChange(JdbcConnection only) throws SQLException {
+	void beginKeyChange(Session only) throws SQLException {
 		if (!isFile() || this.settings.isReadOnly()) {
 			throw SqlState.INVALID_PARAMETER_VALUE.exception("The encryption key of " + this.settings.displayName()
 					+ " cannot be changed, as it is " + (isFile() ? "open for reading only" : "in memory"));
 		}
 		synchronized (OPEN) {
-			long others = this.connections.stream().filter((connection) -> connection != only).count();
+			long others = this.sessions.stream().filter((session) -> session != only).count();
 			if (others > 0 || this.changingKey) {
 				throw SqlState.DATABASE_IN_USE.exception("The encryption key of " + this.settings.displayName()
 						+ " cannot be changed while others use it: " + others
@@ -563,22 +563,22 @@ final class Database {
 		}
 	}
 
-	void opened(JdbcConnection connection) {
-		this.connections.add(connection);
+	void opened(Session session) {
+		this.sessions.add(session);
 	}
 
-	void closed(JdbcConnection connection) {
-		this.connections.remove(connection);
+	void closed(Session session) {
+		this.sessions.remove(session);
 	}
 
 	DatabaseStatus status() throws SQLException {
 		long cache = 0;
-		for (JdbcConnection connection : this.connections) {
-			cache += connection.cacheBytes();
+		for (Session session : this.sessions) {
+			cache += session.cacheBytes();
 		}
 		boolean file = isFile();
 		return new DatabaseStatus(this.settings.shortName(), this.settings.displayName(), file ? sizeOf("") : 0,
-				file ? sizeOf("-wal") : 0, cache, this.connections.size(), this.engine.version(),
+				file ? sizeOf("-wal") : 0, cache, this.sessions.size(), this.engine.version(),
 				this.engine.sqliteVersion(), this.keepsHistory ? historyReader().status() : null, encryption());
 	}
 

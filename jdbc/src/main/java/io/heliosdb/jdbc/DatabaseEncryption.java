@@ -113,7 +113,7 @@ public final class DatabaseEncryption {
 
 	private boolean change(KeySource next, Path copy, Progress progress) throws SQLException {
 		try (JdbcConnection connection = JdbcConnection.open(this.settings, null)) {
-			return connection.changeKey(next, copy, progress);
+			return connection.session().changeKey(next, copy, progress);
 		}
 	}
 

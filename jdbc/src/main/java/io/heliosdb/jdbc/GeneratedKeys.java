@@ -1,5 +1,6 @@
 package io.heliosdb.jdbc;
 
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -56,7 +57,7 @@ record GeneratedKeys(String sql, List<String> columns) {
 	 * @param connection where the table is
 	 * @return the SQL text
 	 */
-	String statement(JdbcConnection connection) throws SQLException {
+	String statement(Connection connection) throws SQLException {
 		InsertTarget target = StatementText.insertTarget(this.sql);
 		List<String> names = new ArrayList<>();
 		String generated = null;
@@ -105,7 +106,7 @@ record GeneratedKeys(String sql, List<String> columns) {
 		return resolved;
 	}
 
-	private static boolean isWithoutRowId(JdbcConnection connection, InsertTarget target) throws SQLException {
+	private static boolean isWithoutRowId(Connection connection, InsertTarget target) throws SQLException {
 		try (PreparedStatement statement = connection.prepareStatement(WITHOUT_ROWID)) {
 			statement.setString(1, target.schema());
 			statement.setString(2, target.table());

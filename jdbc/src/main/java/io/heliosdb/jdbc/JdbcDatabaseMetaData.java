@@ -319,7 +319,7 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public String getURL() {
-		return ConnectionSettings.PREFIX + this.connection.settings().displayName();
+		return ConnectionSettings.PREFIX + this.connection.session().settings().displayName();
 	}
 
 	@Override
@@ -403,52 +403,52 @@ final class JdbcDatabaseMetaData implements DatabaseMetaData, SelfWrapper {
 
 	@Override
 	public int getMaxColumnsInTable() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
+		return this.connection.session().limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
 	public int getMaxColumnsInSelect() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
+		return this.connection.session().limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
 	public int getMaxColumnsInIndex() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
+		return this.connection.session().limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
 	public int getMaxColumnsInGroupBy() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
+		return this.connection.session().limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
 	public int getMaxColumnsInOrderBy() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_COLUMN);
+		return this.connection.session().limit(NativeConnection.LIMIT_COLUMN);
 	}
 
 	@Override
 	public int getMaxStatementLength() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_SQL_LENGTH);
+		return this.connection.session().limit(NativeConnection.LIMIT_SQL_LENGTH);
 	}
 
 	@Override
 	public int getMaxBinaryLiteralLength() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_SQL_LENGTH);
+		return this.connection.session().limit(NativeConnection.LIMIT_SQL_LENGTH);
 	}
 
 	@Override
 	public int getMaxCharLiteralLength() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_SQL_LENGTH);
+		return this.connection.session().limit(NativeConnection.LIMIT_SQL_LENGTH);
 	}
 
 	@Override
 	public int getMaxRowSize() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_LENGTH);
+		return this.connection.session().limit(NativeConnection.LIMIT_LENGTH);
 	}
 
 	@Override
 	public long getMaxLogicalLobSize() throws SQLException {
-		return this.connection.limit(NativeConnection.LIMIT_LENGTH);
+		return this.connection.session().limit(NativeConnection.LIMIT_LENGTH);
 	}
 
 	/** Most tables in a join, SQLite's one limit that no connection can tell. */

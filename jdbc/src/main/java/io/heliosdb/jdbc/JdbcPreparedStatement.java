@@ -79,16 +79,17 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 
 	static JdbcPreparedStatement prepare(JdbcConnection connection, String sql, GeneratedKeys keys, int resultSetType)
 			throws SQLException {
+		Session session = connection.session();
 		boolean forKeys = keys != GeneratedKeys.NONE;
-		String text = forKeys ? connection.keyStatement(keys) : sql;
-		CachedStatement statement = connection.borrow(text);
+		String text = forKeys ? session.keyStatement(keys, connection) : sql;
+		CachedStatement statement = session.borrow(text);
 		if (statement == null) {
-			TranslatedSql translated = connection.translation(text);
+			TranslatedSql translated = session.translation(text);
 			if (translated != null) {
 				checkIsOne(translated.statement().rest());
 				return new JdbcPreparedStatement(connection, translated, forKeys, resultSetType);
 			}
-			statement = connection.prepare(text);
+			statement = session.prepare(text);
 		}
 		boolean one = false;
 		try {
@@ -97,7 +98,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 		}
 		finally {
 			if (!one) {
-				connection.giveBack(statement);
+				session.giveBack(statement);
 			}
 		}
 		return new JdbcPreparedStatement(connection, statement, forKeys, resultSetType);
@@ -134,7 +135,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	/** Makes the statement and the parameters of one execution. */
 	private CachedStatement translate(ParameterValues values, Parameters parameters) throws SQLException {
 		values.addTo(parameters, this.translated.statement().bindings());
-		CachedStatement prepared = this.connection.prepare(this, this.translated, values, this.statement);
+		CachedStatement prepared = this.session.prepare(this, this.translated, values, this.statement);
 		if (prepared != this.statement) {
 			letGo();
 			this.statement = prepared;
@@ -147,7 +148,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 		CachedStatement held = this.statement;
 		if (held != null) {
 			this.statement = null;
-			this.connection.giveBack(held);
+			this.session.giveBack(held);
 		}
 	}
 
@@ -251,13 +252,13 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 			throw batchFailure(SqlState.INVALID_CALL.exception("A batch cannot have a statement that returns rows"),
 					new long[0]);
 		}
-		return this.connection.executeBatch(this, this.statement, sets, size);
+		return this.session.executeBatch(this, this.statement, sets, size);
 	}
 
 	private long[] executeTranslatedBatch(List<ParameterValues> sets) throws SQLException {
 		if (!this.forKeys) {
 			letGo();
-			return this.connection.executeBatch(this, this.translated, sets);
+			return this.session.executeBatch(this, this.translated, sets);
 		}
 		return executeBatchForKeys(sets.size(), (set) -> {
 			Parameters parameters = new Parameters();
@@ -273,7 +274,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 			this.values.clear();
 			CachedStatement held = this.statement;
 			if (held != null) {
-				this.connection.giveBack(held);
+				this.session.giveBack(held);
 			}
 		}
 	}
@@ -288,7 +289,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	public ResultSetMetaData getMetaData() throws SQLException {
 		checkOpen();
 		if (this.statement == null) {
-			this.statement = this.connection.describe(this, this.translated, this.values.areSet() ? this.values : null);
+			this.statement = this.session.describe(this, this.translated, this.values.areSet() ? this.values : null);
 		}
 		if (!this.statement.returnsRows() || this.forKeys) {
 			return null;
@@ -495,7 +496,7 @@ final class JdbcPreparedStatement extends JdbcStatement implements PreparedState
 	 * @return the value
 	 */
 	private LobBytes read(long length, Source source) throws SQLException {
-		long longest = this.connection.maxLength();
+		long longest = this.session.maxLength();
 		LobBytes bytes = new LobBytes();
 		boolean complete = false;
 		try {

@@ -170,7 +170,7 @@ final class JdbcResultSet extends ReadOnlyResultSet implements SelfWrapper {
 		if (this.closed) {
 			return;
 		}
-		this.owner.connection.checkNotInFunction();
+		this.owner.session.checkNotInFunction();
 		this.closed = true;
 		this.cursor.close();
 		if (this.statement != null) {

@@ -28,7 +28,9 @@ class JdbcStatement implements Statement, SelfWrapper {
 
 	private static final ParameterValues NO_VALUES = new ParameterValues(0);
 
-	protected final JdbcConnection connection;
+	private final JdbcConnection connection;
+
+	protected final Session session;
 
 	private Result current = Result.NONE;
 
@@ -85,6 +87,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 	 */
 	JdbcStatement(JdbcConnection connection, int resultSetType) {
 		this.connection = connection;
+		this.session = connection.session();
 		this.resultSetType = resultSetType;
 	}
 
@@ -140,7 +143,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 	/** Executes all statements of a text. */
 	private boolean executeText(String sql, GeneratedKeys keys) throws SQLException {
 		begin();
-		String text = (keys != GeneratedKeys.NONE) ? this.connection.keyStatement(keys) : sql;
+		String text = (keys != GeneratedKeys.NONE) ? this.session.keyStatement(keys, this.connection) : sql;
 		while (text != null) {
 			CachedStatement statement = prepare(text);
 			text = statement.rest();
@@ -154,7 +157,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 			}
 			finally {
 				if (result.rows() == null || text != null) {
-					this.connection.giveBack(statement);
+					this.session.giveBack(statement);
 				}
 			}
 			add(result);
@@ -163,18 +166,18 @@ class JdbcStatement implements Statement, SelfWrapper {
 	}
 
 	private CachedStatement prepare(String sql) throws SQLException {
-		CachedStatement statement = this.connection.borrow(sql);
+		CachedStatement statement = this.session.borrow(sql);
 		if (statement != null) {
 			return statement;
 		}
-		TranslatedSql translated = this.connection.translation(sql);
+		TranslatedSql translated = this.session.translation(sql);
 		if (translated == null) {
-			return this.connection.prepare(sql);
+			return this.session.prepare(sql);
 		}
 		if (translated.statement().parameterCount() > 0) {
 			throw parametersWithoutValues(sql);
 		}
-		return this.connection.prepare(this, translated, NO_VALUES, null);
+		return this.session.prepare(this, translated, NO_VALUES, null);
 	}
 
 	private static SQLException parametersWithoutValues(String sql) {
@@ -203,14 +206,14 @@ class JdbcStatement implements Statement, SelfWrapper {
 	 */
 	private Result executeOne(CachedStatement statement, Parameters parameters, boolean inMemory, boolean giveBack)
 			throws SQLException {
-		Rows rows = this.connection.takeRows();
+		Rows rows = this.session.takeRows();
 		boolean kept = false;
 		try {
-			boolean ended = this.connection.execute(this, statement, parameters, rows, 0);
+			boolean ended = this.session.execute(this, statement, parameters, rows, 0);
 			if (rows.columnCount() == 0) {
 				return new Result(null, rows.changes());
 			}
-			NativeCursor cursor = new NativeCursor(this.connection, this, statement, rows, ended, this.maxRows);
+			NativeCursor cursor = new NativeCursor(this.session, this, statement, rows, ended, this.maxRows);
 			if (inMemory) {
 				List<Object[]> read = new ArrayList<>();
 				MemoryCursor.readAll(cursor, read);
@@ -223,7 +226,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 		}
 		finally {
 			if (!kept) {
-				this.connection.giveBack(rows);
+				this.session.giveBack(rows);
 			}
 		}
 	}
@@ -240,19 +243,19 @@ class JdbcStatement implements Statement, SelfWrapper {
 
 	private long readKeys(CachedStatement statement, Parameters parameters, List<Object[]> keys) throws SQLException {
 		boolean ended = false;
-		Rows rows = this.connection.takeRows();
+		Rows rows = this.session.takeRows();
 		try {
-			boolean complete = this.connection.execute(this, statement, parameters, rows, 0);
-			NativeCursor cursor = new NativeCursor(this.connection, this, statement, rows, complete, 0);
+			boolean complete = this.session.execute(this, statement, parameters, rows, 0);
+			NativeCursor cursor = new NativeCursor(this.session, this, statement, rows, complete, 0);
 			MemoryCursor.readAll(cursor, keys);
 			ended = true;
 			return rows.changes();
 		}
 		finally {
 			if (!ended) {
-				this.connection.reset(statement);
+				this.session.reset(statement);
 			}
-			this.connection.giveBack(rows);
+			this.session.giveBack(rows);
 		}
 	}
 
@@ -313,7 +316,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 	/** The exception for a failure of an execution. */
 	SQLException failure(NativeException failure, CachedStatement statement) {
 		boolean interrupted = SqliteError.primary(failure.code()) == SqliteError.INTERRUPT;
-		return interrupted ? interrupted(failure) : this.connection.failure(failure, statement);
+		return interrupted ? interrupted(failure) : this.session.failure(failure, statement);
 	}
 
 	protected JdbcResultSet currentRows(String call) throws SQLException {
@@ -406,7 +409,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 		}
 		long ticket = this.executionTicket;
 		if (ticket != 0) {
-			this.connection.cancel(ticket);
+			this.session.cancel(ticket);
 		}
 	}
 
@@ -426,7 +429,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 
 	/** A result no longer reads from a statement that was taken from the cache for it. */
 	void release(CachedStatement statement) {
-		this.connection.giveBack(statement);
+		this.session.giveBack(statement);
 	}
 
 	/* java.sql.Statement */
@@ -603,7 +606,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 	@Override
 	public void close() throws SQLException {
 		if (!this.closed) {
-			this.connection.checkNotInFunction();
+			this.session.checkNotInFunction();
 			this.closed = true;
 			closeResults();
 		}

@@ -12,7 +12,7 @@ import io.heliosdb.engine.Rows;
 /** The rows of an execution, fetched as they are wanted. */
 final class NativeCursor extends Cursor {
 
-	private final JdbcConnection connection;
+	private final Session session;
 
 	private final JdbcStatement owner;
 
@@ -38,16 +38,16 @@ final class NativeCursor extends Cursor {
 
 	/**
 	 * Takes over an execution after its first call.
-	 * @param connection the connection
+	 * @param session the session
 	 * @param owner the statement that executed it
 	 * @param statement what was executed
 	 * @param rows the first rows
 	 * @param ended whether these are all rows
 	 * @param maxRows how many rows to give at most, 0 for all
 	 */
-	NativeCursor(JdbcConnection connection, JdbcStatement owner, CachedStatement statement, Rows rows, boolean ended,
+	NativeCursor(Session session, JdbcStatement owner, CachedStatement statement, Rows rows, boolean ended,
 			long maxRows) {
-		this.connection = connection;
+		this.session = session;
 		this.owner = owner;
 		this.statement = statement;
 		this.execution = statement.execution();
@@ -75,7 +75,7 @@ final class NativeCursor extends Cursor {
 					.exception("The result set ended with an error: execute the statement again");
 			}
 			this.failed = true;
-			this.ended = this.connection.fetch(this.owner, this.statement, this.execution, this.rows, 0);
+			this.ended = this.session.fetch(this.owner, this.statement, this.execution, this.rows, 0);
 			this.failed = false;
 		}
 		return true;
@@ -156,8 +156,7 @@ final class NativeCursor extends Cursor {
 			return this.rows.bytes(column);
 		}
 		byte[] bytes = new byte[this.rows.byteLength(column)];
-		if (this.connection.readLarge(this.statement, this.execution, column, 0, bytes, 0,
-				bytes.length) != bytes.length) {
+		if (this.session.readLarge(this.statement, this.execution, column, 0, bytes, 0, bytes.length) != bytes.length) {
 			throw SqlState.INTERNAL_ERROR.exception("The value of column " + (column + 1) + " ended too early");
 		}
 		return bytes;
@@ -176,10 +175,10 @@ final class NativeCursor extends Cursor {
 	@Override
 	void close() {
 		if (!this.ended && !this.owner.isClosed()) {
-			this.connection.reset(this.statement, this.execution);
+			this.session.reset(this.statement, this.execution);
 		}
 		if (Thread.currentThread() == this.opener) {
-			this.connection.giveBack(this.rows);
+			this.session.giveBack(this.rows);
 			this.rows = null;
 		}
 	}
@@ -214,8 +213,8 @@ final class NativeCursor extends Cursor {
 						+ " can only be read while its row is the current one");
 			}
 			try {
-				int read = cursor.connection.readLarge(cursor.statement, cursor.execution, this.column, this.offset,
-						out, start, length);
+				int read = cursor.session.readLarge(cursor.statement, cursor.execution, this.column, this.offset, out,
+						start, length);
 				this.offset += read;
 				return (read > 0) ? read : -1;
 			}

@@ -42,7 +42,7 @@ final class Past {
 
 	private static final String OLDEST = "SELECT oldest_scn FROM heliosdb_history";
 
-	private final JdbcConnection connection;
+	private final Session session;
 
 	private final NativeConnection nativeConnection;
 
@@ -64,14 +64,14 @@ final class Past {
 	/** The database's count of lost points when the known points were found. */
 	private long lossesSeen;
 
-	Past(JdbcConnection connection, NativeConnection nativeConnection, Database database, StatementCache cache) {
-		this.connection = connection;
+	Past(Session session, NativeConnection nativeConnection, Database database, StatementCache cache) {
+		this.session = session;
 		this.nativeConnection = nativeConnection;
 		this.database = database;
 		this.cache = cache;
-		this.snapshots = new Snapshots(nativeConnection, connection.settings(), cache);
+		this.snapshots = new Snapshots(nativeConnection, session.settings(), cache);
 		this.tables = new HistoryTables(nativeConnection);
-		this.indexes = new VectorIndexes(connection, nativeConnection);
+		this.indexes = new VectorIndexes(session, nativeConnection);
 	}
 
 	/**
@@ -94,14 +94,14 @@ final class Past {
 			RekeyPragma rekey = RekeyPragma.parse(sql);
 			if (rekey != null) {
 				// Not kept, with its key.
-				return TranslatedSql.of(rekey, this.connection.settings().shortName());
+				return TranslatedSql.of(rekey, this.session.settings().shortName());
 			}
 			TimeTravelSql statement = (kind == TranslatedSql.Kind.PAST) ? TimeTravelSql.parse(text)
 					: TimeTravelSql.parseAny(text);
 			if (statement == null) {
 				return null;
 			}
-			TranslatedSql translated = TranslatedSql.of(kind, statement, sql, this.connection.settings().shortName());
+			TranslatedSql translated = TranslatedSql.of(kind, statement, sql, this.session.settings().shortName());
 			if (this.translations.size() >= StatementCache.CAPACITY) {
 				this.translations.remove(this.translations.keySet().iterator().next());
 			}
@@ -221,7 +221,7 @@ final class Past {
 		this.snapshots.attach(use.scns());
 		String text = translated.statement().translate(sources);
 		CachedStatement statement = switch (translated.kind()) {
-			case PAST, BEAM -> this.connection.prepare(translated, key.toString(), text, use, Companions.NONE);
+			case PAST, BEAM -> this.session.prepare(translated, key.toString(), text, use, Companions.NONE);
 			case SEARCH -> prepareSearch(translated, key.toString(), text, use);
 			case DEFINITION -> prepareDefinition(translated, key.toString(), text, use);
 		};
@@ -237,7 +237,7 @@ final class Past {
 			throws SQLException, NativeException {
 		NearestSql search = NearestSql.parse(text);
 		String exact = search.translate(Map.of());
-		CachedStatement statement = this.connection.prepare(translated, key, exact, use, Companions.NONE);
+		CachedStatement statement = this.session.prepare(translated, key, exact, use, Companions.NONE);
 		Map<NearestSql.Search, NearestSql.Driver> drivers = this.indexes.drivers(search);
 		if (!drivers.isEmpty()) {
 			drivers = this.indexes.worthwhile(drivers, exact);
@@ -247,13 +247,13 @@ final class Past {
 		}
 		this.cache.discard(statement);
 		try {
-			return this.connection.prepare(translated, key, search.translate(drivers), use, Companions.NONE);
+			return this.session.prepare(translated, key, search.translate(drivers), use, Companions.NONE);
 		}
 		catch (SQLException ex) {
 			if (SqliteError.primary(ex.getErrorCode()) != SqliteError.ERROR) {
 				throw ex;
 			}
-			return this.connection.prepare(translated, key, exact, use, Companions.NONE);
+			return this.session.prepare(translated, key, exact, use, Companions.NONE);
 		}
 	}
 
@@ -261,7 +261,7 @@ final class Past {
 			throws SQLException, NativeException {
 		DefinitionSql definition = DefinitionSql.parse(text);
 		Companions companions = this.indexes.companions(definition);
-		return this.connection.prepare(translated, key, this.indexes.translate(definition, text), use, companions);
+		return this.session.prepare(translated, key, this.indexes.translate(definition, text), use, companions);
 	}
 
 	/** The beam of searches by vector indexes, as {@code PRAGMA heliosdb_vector_beam}. */
@@ -276,8 +276,8 @@ final class Past {
 		String text = "SELECT " + ((this.indexes.beam() != null) ? this.indexes.beam() : "NULL")
 				+ " AS heliosdb_vector_beam";
 		CachedStatement cached = this.cache.borrow(translated.sql() + '\0' + text);
-		return (cached != null) ? cached : this.connection.prepare(translated, translated.sql() + '\0' + text, text,
-				PastUse.NONE, Companions.NONE);
+		return (cached != null) ? cached
+				: this.session.prepare(translated, translated.sql() + '\0' + text, text, PastUse.NONE, Companions.NONE);
 	}
 
 	/** Of a table that is gone the past must not be read by mistake. */
@@ -308,7 +308,7 @@ final class Past {
 			value = values.value(point.bindings().get(0));
 		}
 		else if (value == null && point.operand() != null) {
-			value = this.connection.evaluate(owner, point, values);
+			value = this.session.evaluate(owner, point, values);
 		}
 		return scn(NamedPoint.of(point.kind(), value));
 	}
@@ -329,8 +329,8 @@ final class Past {
 		if (known != null) {
 			return known;
 		}
-		Object[] row = (point.kind() == Kind.OLDEST) ? this.connection.query(OLDEST)
-				: this.connection.query(POINT_AT, point.engineKind(), point.value());
+		Object[] row = (point.kind() == Kind.OLDEST) ? this.session.query(OLDEST)
+				: this.session.query(POINT_AT, point.engineKind(), point.value());
 		Long scn = (Long) row[0];
 		if (point.isFixed()) {
 			this.knownPoints.put(point, scn);
@@ -438,7 +438,7 @@ final class Past {
 	SQLException failure(NativeException failure, PastUse use) {
 		int code = SqliteError.primary(failure.code());
 		if (code == SqliteError.IOERR || code == SqliteError.CANTOPEN) {
-			for (long scn : this.connection.pointsOf(use)) {
+			for (long scn : this.session.pointsOf(use)) {
 				try {
 					NativeSql.rows(this.nativeConnection, POINT_AT, "scn", scn);
 				}

@@ -222,7 +222,7 @@ final class Restore {
 			before.add("rowid");
 			after.add("rowid");
 		}
-		String changes = this.present.unwrap(JdbcConnection.class).changesTable(shape.name(), this.scn);
+		String changes = this.present.unwrap(JdbcConnection.class).session().changesTable(shape.name(), this.scn);
 		Set<String> needed = new LinkedHashSet<>(before);
 		needed.addAll(after);
 		Queries.run(this.present,

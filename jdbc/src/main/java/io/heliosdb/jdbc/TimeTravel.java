@@ -358,7 +358,7 @@ public final class TimeTravel implements AutoCloseable {
 		TableShape shape = shape(table, last, to);
 		try (Connection present = this.dataSource.getConnection()) {
 			int columns = shape.columns().size();
-			String changes = present.unwrap(JdbcConnection.class).changesTable(shape.name(), last);
+			String changes = present.unwrap(JdbcConnection.class).session().changesTable(shape.name(), last);
 			try (PreparedStatement statement = Queries.prepare(present, "SELECT * FROM " + changes + "(?, ?)", first,
 					last); ResultSet row = statement.executeQuery()) {
 				ResultSet before = ColumnRange.of(row, 1, shape.columnNames());

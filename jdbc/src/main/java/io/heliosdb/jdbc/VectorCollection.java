@@ -238,7 +238,7 @@ public final class VectorCollection {
 			if (query.beam() == null) {
 				return search(query, reader, connection);
 			}
-			JdbcConnection own = connection.unwrap(JdbcConnection.class);
+			Session own = connection.unwrap(JdbcConnection.class).session();
 			Long before = own.exchangeVectorBeam(query.beam());
 			try {
 				return search(query, reader, connection);
@@ -304,7 +304,7 @@ public final class VectorCollection {
 		String past = "";
 		if (query.point() != null) {
 			// A number needs no parameter, which would have to come before the others.
-			past = " AS OF SCN " + connection.unwrap(JdbcConnection.class).find(query.point().point());
+			past = " AS OF SCN " + connection.unwrap(JdbcConnection.class).session().find(query.point().point());
 		}
 		Statement statement = new Statement();
 		statement.parameters.add(query.vector());

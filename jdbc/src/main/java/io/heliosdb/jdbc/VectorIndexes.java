@@ -52,17 +52,17 @@ final class VectorIndexes {
 
 	private static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
 
-	private final JdbcConnection connection;
+	private final Session session;
 
 	private final NativeConnection nativeConnection;
 
 	/** How much of an index a search looks at; null for the index's own default. */
 	private Long beam;
 
-	VectorIndexes(JdbcConnection connection, NativeConnection nativeConnection) {
-		this.connection = connection;
+	VectorIndexes(Session session, NativeConnection nativeConnection) {
+		this.session = session;
 		this.nativeConnection = nativeConnection;
-		this.beam = connection.settings().vectorBeam();
+		this.beam = session.settings().vectorBeam();
 	}
 
 	/**
@@ -109,8 +109,8 @@ final class VectorIndexes {
 
 	/** What a statement that an index may serve depends on, beside its text. */
 	String version() throws SQLException {
-		return this.connection.query("PRAGMA main.schema_version")[0] + " "
-				+ this.connection.query("PRAGMA temp.schema_version")[0] + " " + this.beam;
+		return this.session.query("PRAGMA main.schema_version")[0] + " "
+				+ this.session.query("PRAGMA temp.schema_version")[0] + " " + this.beam;
 	}
 
 	/* Searches */

@@ -213,11 +213,11 @@ class VersionsTests {
 	@Test
 	void differencesHaveATableOfTheirOwn() throws SQLException {
 		JdbcConnection jdbc = this.connection.unwrap(JdbcConnection.class);
-		String table = jdbc.changesTable("orders", this.base + 4);
+		String table = jdbc.session().changesTable("orders", this.base + 4);
 		assertThat(rows("SELECT operation, old_0, old_1, new_0, new_1 FROM " + table + "(?, ?) ORDER BY 1",
 				this.base + 1, this.base + 4))
 			.containsExactly(row("D", 7, "new", null, null), row("I", null, null, 8, "other"));
-		assertThat(jdbc.changesTable("ORDERS", this.base + 4)).isEqualTo(table);
+		assertThat(jdbc.session().changesTable("ORDERS", this.base + 4)).isEqualTo(table);
 	}
 
 }
