@@ -32,6 +32,8 @@ final class PageCipher {
 
 	private static final int NONCE_BYTES = 12;
 
+	private static final int RUN = 128;
+
 	private static final int KINDS = 5;
 
 	private final DatabaseCipher keys;
@@ -42,15 +44,17 @@ final class PageCipher {
 	private final Keyed[] ciphers = new Keyed[KINDS];
 
 	/**
-	 * The nonce of the last unit. It begins with a random one, and each is the one before
-	 * plus 1, the second way of NIST SP 800-38D, 8.2.2.
+	 * The nonce of the last unit. A run of units begins with a random one, and in it each
+	 * is the one before plus 1, the second way of NIST SP 800-38D, 8.2.2. Runs are short,
+	 * as a copy of this process (a virtual machine's snapshot) goes on with the same one.
 	 */
 	private final byte[] nonce = new byte[NONCE_BYTES];
+
+	private int leftOfRun;
 
 	PageCipher(DatabaseCipher keys, SecureRandom random) {
 		this.keys = keys;
 		this.random = random;
-		random.nextBytes(this.nonce);
 	}
 
 	/**
@@ -114,8 +118,16 @@ final class PageCipher {
 
 	/** Before each use, so that one whose encryption failed is not taken again. */
 	private void advanceNonce() {
-		for (int i = NONCE_BYTES - 1; i >= 0 && ++this.nonce[i] == 0; i--) {
+		if (this.leftOfRun == 0) {
+			this.random.nextBytes(this.nonce);
+			this.leftOfRun = RUN;
 		}
+		else {
+			for (int i = NONCE_BYTES - 1; ++this.nonce[i] == 0 && i > 0; i--) {
+				// carries
+			}
+		}
+		this.leftOfRun--;
 	}
 
 	/** Has the provider's objects forget their keys, as far as that is to be had. */
