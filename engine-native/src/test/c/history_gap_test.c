@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "faults.h"
 #include "history_support.h"
 
-enum { ROWS = 40 };
+enum { ROWS = 40, PATH_BYTES = 1024 };
 
 /* A database with some points. */
 typedef struct story {
@@ -535,6 +536,177 @@ TEST(lost_times_leave_the_points) {
     } else {
       check_gap(&it);
     }
+    story_end(&it);
+  }
+}
+
+/* What keeps a history from working, and can be taken away. */
+typedef struct obstacle {
+  const char *suffix; /* of the file that cannot be opened */
+  int is_newer;       /* it is of a newer format; else a directory is in its place */
+  const char *reason;
+} obstacle;
+
+static const obstacle obstacles[] = {
+    {"-history", 0, "unable to open database file"},
+    {"-times", 0, "unable to open database file"},
+    {"-history", 1, "written by a newer version"},
+};
+
+enum { OBSTACLES = sizeof obstacles / sizeof *obstacles };
+
+static void set_format(const story *it, int format) {
+  char uri[PATH_BYTES + 40];
+  char sql[60];
+  sqlite3 *store;
+  snprintf(uri, sizeof uri, "file:%s-history?heliosdb_checksums=on", it->path);
+  CHECK_INT(sqlite3_open_v2(uri, &store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, "heliosdb"),
+            SQLITE_OK);
+  snprintf(sql, sizeof sql, "PRAGMA user_version=%d", format);
+  execute(store, sql);
+  close_database(store);
+}
+
+static int format_of_now(const story *it) {
+  unsigned char bytes[4];
+  FILE *file = fopen(beside_database(it->path, "-history"), "rb");
+  CHECK(file && fseek(file, 60, SEEK_SET) == 0 && fread(bytes, 1, 4, file) == 4);
+  fclose(file);
+  return bytes[3];
+}
+
+static void put_obstacle(const story *it, const obstacle *what, int *format) {
+  char path[PATH_BYTES];
+  if (what->is_newer) {
+    *format = format_of_now(it);
+    set_format(it, *format + 1);
+    return;
+  }
+  snprintf(path, sizeof path, "%s", beside_database(it->path, what->suffix));
+  CHECK(rename(path, in_directory("away")) == 0);
+  CHECK(mkdir(path, 0700) == 0);
+}
+
+static void take_obstacle(const story *it, const obstacle *what, int format) {
+  char path[PATH_BYTES];
+  if (what->is_newer) {
+    set_format(it, format);
+    return;
+  }
+  snprintf(path, sizeof path, "%s", beside_database(it->path, what->suffix));
+  CHECK(rmdir(path) == 0);
+  CHECK(rename(in_directory("away"), path) == 0);
+}
+
+static void story_open_with(story *it, const char *parameters) {
+  it->db = open_with_history(it->path, parameters);
+  execute(it->db, "PRAGMA journal_mode=WAL");
+  execute(it->db, "SELECT * FROM sqlite_schema");
+}
+
+/* Fails to checkpoint, and leaves the present as it is. */
+static void fail_to_checkpoint(const story *it, const char *reason) {
+  char sql[200];
+  int64_t rows = query_integer(it->db, "SELECT count(*) FROM t");
+  CHECK(try_execute(it->db, "PRAGMA wal_checkpoint(PASSIVE)") != SQLITE_OK);
+  CHECK_INT(query_integer(it->db, "SELECT count(*) FROM t"), rows);
+  snprintf(sql, sizeof sql,
+           "SELECT state, failures > 0, instr(last_failure, '%s') > 0 FROM heliosdb_history", reason);
+  CHECK_TEXT(query(it->db, sql), "failed|1|1");
+}
+
+TEST(a_history_that_cannot_be_opened_goes_on_when_it_can) {
+  for (int i = 0; i < OBSTACLES; i++) {
+    story it;
+    int format = 0;
+    story_begin(&it);
+    story_close(&it);
+    put_obstacle(&it, &obstacles[i], &format);
+    /* A WAL that may not grow at all: but what fails a few times may pass by itself. */
+    story_open_with(&it, "&heliosdb_max_wal=1");
+    truth_follow(&it.points, it.db);
+    change_some(it.db, 2);
+    for (int n = 0; n < 3; n++) fail_to_checkpoint(&it, obstacles[i].reason);
+    change_some(it.db, 3);
+    take_obstacle(&it, &obstacles[i], format);
+    execute(it.db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    check_unbroken(&it);
+    CHECK_TEXT(query(it.db, "SELECT state, failures FROM heliosdb_history"), "on|0");
+    story_end(&it);
+  }
+}
+
+TEST(a_history_that_cannot_be_opened_gives_way_when_the_wal_has_become_too_long) {
+  for (int i = 0; i < OBSTACLES; i++) {
+    story it;
+    int format = 0;
+    int failures = 0;
+    story_begin(&it);
+    story_close(&it);
+    put_obstacle(&it, &obstacles[i], &format);
+    story_open_with(&it, "&heliosdb_max_wal=400000");
+    truth_follow(&it.points, it.db);
+    change_some(it.db, 2);
+    /* However often it fails, a short WAL is kept. */
+    for (; failures < 30; failures++) fail_to_checkpoint(&it, obstacles[i].reason);
+    while (file_bytes(beside_database(it.path, "-wal")) <= 400000) change_some(it.db, 5);
+    execute(it.db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    CHECK_INT(file_bytes(beside_database(it.path, "-wal")), 0);
+    CHECK_TEXT(query(it.db, "SELECT state, failures, last_failure FROM heliosdb_history"),
+               "on|0|null");
+    if (strcmp(obstacles[i].suffix, "-times") == 0) {
+      check_unbroken(&it); /* the points do not need them */
+      CHECK(rmdir(beside_database(it.path, "-times-damaged")) == 0);
+    } else {
+      check_gap(&it);
+      if (!obstacles[i].is_newer) CHECK(rmdir(beside_database(it.path, "-history-damaged")) == 0);
+    }
+    story_end(&it);
+  }
+}
+
+TEST(a_history_that_finds_no_room_never_gives_way) {
+  story it;
+  story_begin(&it);
+  story_close(&it);
+  story_open_with(&it, "&heliosdb_max_wal=1");
+  truth_follow(&it.points, it.db);
+  faults_aim("-history");
+  faults_arm_calls(FAULT_FULL, 1, 1);
+  for (int i = 0; i < 30; i++) {
+    change_some(it.db, i);
+    fail_to_checkpoint(&it, "full");
+  }
+  CHECK(faults_disarm() > 0);
+  execute(it.db, "PRAGMA wal_checkpoint(TRUNCATE)");
+  check_unbroken(&it);
+  story_end(&it);
+}
+
+/* In steps ahead of a checkpoint as well as by the checkpoint. */
+TEST(a_history_that_turns_out_to_be_damaged_begins_anew) {
+  static const char *const captures[] = {"SELECT heliosdb_capture(100)",
+                                         "PRAGMA wal_checkpoint(PASSIVE)"};
+  for (int i = 0; i < 2; i++) {
+    story it;
+    char uri[PATH_BYTES + 40];
+    char sql[80];
+    sqlite3 *store;
+    story_begin(&it);
+    snprintf(uri, sizeof uri, "file:%s-history?heliosdb_checksums=on", it.path);
+    CHECK_INT(sqlite3_open_v2(uri, &store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, "heliosdb"),
+              SQLITE_OK);
+    snprintf(sql, sizeof sql, "DROP TABLE %s",
+             query(store, "SELECT name FROM sqlite_schema WHERE name LIKE 'captures%'"));
+    execute(store, sql);
+    close_database(store);
+    change_some(it.db, 2);
+    execute(it.db, captures[i]);
+    execute(it.db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    CHECK_INT(file_bytes(beside_database(it.path, "-wal")), 0);
+    CHECK_TEXT(query(it.db, "SELECT state FROM heliosdb_history"), "on");
+    CHECK(file_bytes(beside_database(it.path, "-history-damaged")) > 0);
+    check_gap(&it);
     story_end(&it);
   }
 }

@@ -17,7 +17,7 @@
 #include "faults.h"
 #include "history_support.h"
 
-enum { PAST_ONCE_IN = 8, SQL_ONCE_IN = 40, REOPEN_ONCE_IN = 400 };
+enum { PAST_ONCE_IN = 8, SQL_ONCE_IN = 40, REOPEN_ONCE_IN = 400, URI_BYTES = 1100 };
 
 static int64_t some_point(const truth *it, chance *luck) {
   return it->first + chance_below(luck, (int)(it->last - it->first) + 1);
@@ -287,6 +287,59 @@ TEST(a_page_that_every_commit_changes_is_read_by_few_differences) {
   CHECK(query_integer(stock, "SELECT sum(chain = 0) FROM versions_1 WHERE page = 2") >=
         900 / (2 * MOST_ENTRIES));
   close_database(stock);
+}
+
+/* As docs/file-format.md says: bodies lie one behind the other, in rows that fill pages. */
+TEST(the_versions_of_a_capture_lie_packed_and_none_is_lost) {
+  enum { PACK_BYTES = 4000 };
+  const char *path = in_directory("a.db");
+  char uri[URI_BYTES];
+  truth points;
+  sqlite3 *store;
+  sqlite3 *db = open_with_history(path, "");
+  execute(db, "PRAGMA journal_mode=WAL; CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
+  truth_start(&points, path, newest_point(db));
+  truth_follow(&points, db);
+  execute(db,
+          "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 600) "
+          "INSERT INTO t SELECT i, randomblob(1500) FROM n");
+  for (int round = 0; round < 4; round++) {
+    /* Small differences on many pages; some pages as a whole; many versions of few. */
+    execute(db, "UPDATE t SET v = zeroblob(10) || substr(v, 11) WHERE id % 2 = 0");
+    execute(db, "PRAGMA wal_checkpoint(PASSIVE)");
+    execute(db, "UPDATE t SET v = randomblob(1500) WHERE id % 5 = 0");
+    for (int i = 0; i < 40; i++) execute(db, "UPDATE t SET v = randomblob(1500) WHERE id < 6");
+    execute(db, "PRAGMA wal_checkpoint(PASSIVE)");
+  }
+  check_pasts(&points, points.first, points.last);
+  snprintf(uri, sizeof uri, "file:%s-history?heliosdb_checksums=on", path);
+  CHECK_INT(sqlite3_open_v2(uri, &store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, "heliosdb"),
+            SQLITE_OK);
+  CHECK_INT(query_integer(store, "SELECT count(*) FROM buckets"), 1);
+  /* Each body begins where the one before it ended, and the last ends its row. */
+  CHECK_INT(query_integer(store,
+                          "SELECT count(*) FROM (SELECT start, sum(bytes) OVER (PARTITION BY pack"
+                          " ORDER BY start ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+                          " - bytes AS expected FROM versions_1) WHERE start <> expected"),
+            0);
+  CHECK_INT(query_integer(store,
+                          "SELECT count(*) FROM packs_1 p WHERE length(bodies) IS NOT"
+                          " (SELECT sum(bytes) FROM versions_1 WHERE pack = p.id)"),
+            0);
+  /* A row is full up to the length of a body; a longer body is alone. */
+  CHECK_INT(query_integer(store,
+                          "SELECT count(*) FROM packs_1 p WHERE length(bodies) > 4000"
+                          " AND (SELECT count(*) FROM versions_1 WHERE pack = p.id) > 1"),
+            0);
+  CHECK(query_integer(store, "SELECT count(*) FROM packs_1 WHERE length(bodies) > 4000") > 0);
+  CHECK(query_integer(store,
+                      "SELECT avg(length(bodies)) FROM packs_1 WHERE length(bodies) <= 4000") >
+        PACK_BYTES / 2);
+  CHECK(query_integer(store, "SELECT count(*) FROM versions_1") >
+        2 * query_integer(store, "SELECT count(*) FROM packs_1 WHERE length(bodies) <= 4000"));
+  close_database(store);
+  close_database(db);
+  truth_free(&points);
 }
 
 TEST(a_deleted_row_is_there_before_and_after_a_restart) {

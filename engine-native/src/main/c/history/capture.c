@@ -513,8 +513,9 @@ static int capture_up_to(hdb_history *history, uint32_t up_to_frame) {
 }
 
 /* The caller holds store_mutex. */
-static void note_failure(hdb_history *history, int rc) {
+static int after_capture(hdb_history *history, int rc) {
   if (rc != SQLITE_OK) hdb_history_failed(history, "A capture failed", rc);
+  return hdb_history_outlive(history, rc);
 }
 
 /* Bytes of the store's own WAL that count. */
@@ -547,8 +548,7 @@ int hdb_history_capture(hdb_history *history) {
   /* SQLite has synced the WAL up to the frames that it is about to copy, and no further. */
   rc = capture_up_to(history, hdb_wal_index_backfill_attempt(&history->database->locks));
   if (rc == SQLITE_OK) rc = checkpoint_store(history, VERY_LONG_STORE_WAL);
-  note_failure(history, rc);
-  if (hdb_is_damage(rc)) rc = hdb_history_abandon(history);
+  rc = after_capture(history, rc);
   sqlite.mutex_leave(history->store_mutex);
   return rc;
 }
@@ -582,7 +582,7 @@ int hdb_history_capture_some(hdb_history *history, uint32_t most_frames, uint32_
     if (!is_synced) rc = hdb_sync_wal(history);
     if (rc == SQLITE_OK) rc = capture_up_to(history, last);
     if (rc == SQLITE_OK) rc = checkpoint_store(history, LONG_STORE_WAL);
-    note_failure(history, rc);
+    rc = after_capture(history, rc);
   }
   sqlite.mutex_enter(history->mutex);
   if (history->commit_count > 0) {

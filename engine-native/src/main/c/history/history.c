@@ -28,7 +28,8 @@ enum {
   TIMES_INTERVAL = 1000, /* microseconds */
   AT_SALTS = 16,
   MOST_COMMITS_BETWEEN_RECORDS = 4096,
-  MOST_BYTES_TO_HASH = 256 * 1024 * 1024 /* at the start, some tenths of a second */
+  MOST_BYTES_TO_HASH = 256 * 1024 * 1024, /* at the start, some tenths of a second */
+  MOST_FAILURES = 10 /* in a row, about a second apart: fewer may pass by themselves */
 };
 
 int64_t hdb_now(void) { return hdb_clock() / 1000; }
@@ -52,10 +53,15 @@ static void put64(unsigned char *p, uint64_t value) {
   put32(p + 4, (uint32_t)value);
 }
 
+static const char *reason_of(int rc) {
+  return rc == HDB_FOREIGN_FORMAT ? "it was written by a newer version of HeliosDB, which can read it"
+                                  : sqlite.errstr(rc);
+}
+
 void hdb_history_failed(hdb_history *history, const char *what, int rc) {
   sqlite.mutex_enter(history->mutex);
   history->failures++;
-  sqlite.xsnprintf(HDB_FAILURE_BYTES, history->failure, "%s: %s (%d)", what, sqlite.errstr(rc), rc);
+  sqlite.xsnprintf(HDB_FAILURE_BYTES, history->failure, "%s: %s (%d)", what, reason_of(rc), rc);
   sqlite.mutex_leave(history->mutex);
 }
 
@@ -447,23 +453,27 @@ int hdb_history_wal_ends(hdb_history *history) {
 
 /* Starting */
 
+static int set_file_aside(const char *path) {
+  void *block;
+  int exists = 0;
+  char *aside = hdb_make_path(path, "-damaged", &block);
+  int rc = aside ? hdb_platform()->xAccess(hdb_platform(), path, 0, &exists) : SQLITE_NOMEM;
+  if (rc == SQLITE_OK && exists && !hdb_move_file(path, aside)) rc = SQLITE_IOERR;
+  sqlite.free(block);
+  return rc;
+}
+
 /* A history that cannot be read is put aside: it is an addition, and the present goes on. */
 static int set_store_aside(hdb_history *history) {
-  void *block;
-  char *aside = hdb_make_path(history->store_path, "-damaged", &block);
-  int rc = aside ? SQLITE_OK : SQLITE_NOMEM;
-  if (rc == SQLITE_OK) {
-    static const char *const companions[] = {"-wal", "-journal"};
-    if (!hdb_move_file(history->store_path, aside)) rc = SQLITE_IOERR;
-    for (int i = 0; rc == SQLITE_OK && i < 2; i++) {
-      void *companion_block;
-      char *companion = hdb_make_path(history->store_path, companions[i], &companion_block);
-      rc = companion ? hdb_platform()->xDelete(hdb_platform(), companion, 0) : SQLITE_NOMEM;
-      if (rc == SQLITE_IOERR_DELETE_NOENT) rc = SQLITE_OK;
-      sqlite.free(companion_block);
-    }
+  static const char *const companions[] = {"-wal", "-journal"};
+  int rc = set_file_aside(history->store_path);
+  for (int i = 0; rc == SQLITE_OK && i < 2; i++) {
+    void *block;
+    char *companion = hdb_make_path(history->store_path, companions[i], &block);
+    rc = companion ? hdb_platform()->xDelete(hdb_platform(), companion, 0) : SQLITE_NOMEM;
+    if (rc == SQLITE_IOERR_DELETE_NOENT) rc = SQLITE_OK;
+    sqlite.free(block);
   }
-  sqlite.free(block);
   return rc;
 }
 
@@ -706,17 +716,53 @@ int hdb_history_start(hdb_history *history) {
       __atomic_store_n(&history->is_started, 1, __ATOMIC_RELEASE);
     } else if (rc != SQLITE_BUSY) {
       hdb_history_failed(history, "The history cannot be started", rc);
+      rc = hdb_history_outlive(history, rc);
     }
   }
   sqlite.mutex_leave(history->store_mutex);
   return rc;
 }
 
-int hdb_history_abandon(hdb_history *history) {
+/* Whether the WAL is longer than it may become for a history that does not work. */
+static int has_wal_grown_too_long(hdb_history *history) {
+  hdb_wal_index_header index;
+  sqlite.mutex_enter(history->mutex);
+  int may_pass = history->failures < MOST_FAILURES;
+  sqlite.mutex_leave(history->mutex);
+  if (may_pass || history->settings.max_wal_bytes <= 0) return 0;
+  return hdb_wal_index_read(&history->database->locks, &index) &&
+         hdb_frame_offset(index.page_size, index.frame_count + 1) > history->settings.max_wal_bytes;
+}
+
+/*
+** What a new history would not mend: it would find no room either. A full disk bounds the WAL
+** by itself, and commits that find no room say so.
+*/
+static int fails_anew(int rc) {
+  int kind = rc & 0xff;
+  return kind == SQLITE_FULL || kind == SQLITE_NOMEM || kind == SQLITE_BUSY ||
+         rc == SQLITE_IOERR_NOMEM;
+}
+
+int hdb_history_outlive(hdb_history *history, int rc) {
+  if (rc == SQLITE_OK) return rc;
+  int is_damaged = hdb_is_damage(rc);
+  if (!is_damaged && (fails_anew(rc) || !has_wal_grown_too_long(history))) return rc;
+  int lacks_times = history->store.db && !history->times;
   __atomic_store_n(&history->is_started, 0, __ATOMIC_RELEASE);
-  int rc = start_anew(history);
-  if (rc == SQLITE_OK) __atomic_store_n(&history->is_started, 1, __ATOMIC_RELEASE);
-  return rc;
+  if (lacks_times && !is_damaged) {
+    rc = set_file_aside(history->times_path);
+    if (rc == SQLITE_OK) rc = open_and_reconcile(history);
+  } else {
+    rc = start_anew(history);
+  }
+  if (rc != SQLITE_OK) return rc;
+  sqlite.mutex_enter(history->mutex);
+  history->failures = 0;
+  history->failure[0] = 0;
+  sqlite.mutex_leave(history->mutex);
+  __atomic_store_n(&history->is_started, 1, __ATOMIC_RELEASE);
+  return SQLITE_OK;
 }
 
 int hdb_history_newest(hdb_history *history, hdb_commit *out) {

@@ -93,10 +93,12 @@ void hdb_history_failed(hdb_history *history, const char *what, int rc);
 int hdb_is_damage(int rc);
 
 /*
-** Puts a damaged store aside and begins a new one, whose base is the present. The caller
-** holds store_mutex and is at a checkpoint.
+** What becomes of a history of which something failed. One that is damaged is put aside, and
+** so is one that fails for so long that the WAL, which has to keep what is not captured, becomes
+** too long; a new one then begins, whose base is the present. Returns SQLITE_OK if it has, else
+** `rc`, or why it has not. The caller holds store_mutex.
 */
-int hdb_history_abandon(hdb_history *history);
+int hdb_history_outlive(hdb_history *history, int rc);
 
 /* The offset of a frame's head in the WAL. */
 int64_t hdb_frame_offset(uint32_t page_size, uint32_t frame);

@@ -12,6 +12,7 @@ enum { HDB_WAL_HEAD_BYTES = 32, HDB_FRAME_HEAD_BYTES = 24 };
 typedef struct hdb_history_settings {
   int64_t retention; /* microseconds; 0 for ever */
   int64_t max_bytes; /* of the history's files; 0 without a bound */
+  int64_t max_wal_bytes; /* of the database's WAL while history does not work; 0 without a bound */
 } hdb_history_settings;
 
 /* Returns null if there is no memory. Opens no file yet. */

@@ -264,7 +264,8 @@ static int add_history(hdb_database *database, const char *path, int flags) {
   }
   if (database->handle_count > 0) return SQLITE_BUSY;
   hdb_history_settings settings = {uri_number(path, "heliosdb_retention") * 1000,
-                                   uri_number(path, "heliosdb_max_size")};
+                                   uri_number(path, "heliosdb_max_size"),
+                                   uri_number(path, "heliosdb_max_wal")};
   database->history = hdb_history_new(database, settings);
   return database->history ? SQLITE_OK : SQLITE_NOMEM;
 }

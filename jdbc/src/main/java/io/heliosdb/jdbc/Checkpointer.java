@@ -62,6 +62,9 @@ final class Checkpointer implements AutoCloseable {
 	/** What failed is not tried again sooner. */
 	private static final long PAUSE_AFTER_FAILURE = TimeUnit.SECONDS.toNanos(1);
 
+	/** A failure that lasts is told of again. */
+	private static final long REPEAT_WARNING = TimeUnit.HOURS.toNanos(1);
+
 	private static final Logger LOGGER = System.getLogger(Checkpointer.class.getName());
 
 	private final NativeConnection connection;
@@ -76,9 +79,10 @@ final class Checkpointer implements AutoCloseable {
 
 	private final Thread thread;
 
-	private final Warnings checkpointWarnings = new Warnings("Checkpoint");
+	private final Warnings checkpointWarnings = new Warnings("Checkpoint",
+			"The write-ahead log keeps all commits meanwhile, and grows");
 
-	private final Warnings expiryWarnings = new Warnings("Removing old history");
+	private final Warnings expiryWarnings = new Warnings("Removing old history", "The history grows meanwhile");
 
 	/** Read without the lock by those who commit; written with it. */
 	private volatile boolean due;
@@ -404,26 +408,58 @@ final class Checkpointer implements AutoCloseable {
 		}
 	}
 
-	/** Warns of a failure once, and not again while it stays the same. */
+	/** Why the history does not work, as SQLite only says that a checkpoint did not. */
+	private String reason(NativeException failure) {
+		if (this.expiry == null) {
+			return "";
+		}
+		try {
+			Object reason = NativeSql.rows(this.connection, "SELECT last_failure FROM heliosdb_history").get(0)[0];
+			return (reason != null) ? ". " + reason : "";
+		}
+		catch (NativeException ex) {
+			failure.addSuppressed(ex);
+			return "";
+		}
+	}
+
+	/**
+	 * Warns of a failure once, and not again while it stays the same but for every hour.
+	 * Tells when it is over.
+	 */
 	private final class Warnings {
 
 		private final String what;
 
+		private final String consequence;
+
 		private String last;
 
-		private Warnings(String what) {
+		private long repeatAt;
+
+		private Warnings(String what, String consequence) {
 			this.what = what;
+			this.consequence = consequence;
 		}
 
 		private void failed(NativeException failure) {
-			boolean known = failure.getMessage().equals(this.last);
+			long now = System.nanoTime();
+			boolean known = failure.getMessage().equals(this.last) && now - this.repeatAt < 0;
+			if (!known) {
+				this.repeatAt = now + REPEAT_WARNING;
+			}
 			this.last = failure.getMessage();
-			LOGGER.log(known ? Level.DEBUG : Level.WARNING, this.what + " of " + Checkpointer.this.name + " failed ("
-					+ failure.code() + "), it will be tried again", failure);
+			LOGGER.log(
+					known ? Level.DEBUG : Level.WARNING, this.what + " of " + Checkpointer.this.name + " failed ("
+							+ failure.code() + "), it will be tried again. " + this.consequence + reason(failure),
+					failure);
 		}
 
 		private void succeeded() {
-			this.last = null;
+			if (this.last != null) {
+				this.last = null;
+				LOGGER.log(Level.INFO, "{0} of {1} works again", this.what, Checkpointer.this.name);
+			}
 		}
 
 	}

@@ -24,6 +24,13 @@ public enum ConnectionProperty {
 	/** Upper bound of the history's size on disk. */
 	HISTORY_MAX_SIZE(null, "cap on the history file, such as 10GB"),
 
+	/**
+	 * How long the write-ahead log may grow while the history cannot be written, before
+	 * the history begins anew; {@code off} for as long as the disk lasts.
+	 */
+	HISTORY_MAX_WAL("1GB",
+			"longest write-ahead log while history cannot be written, then it begins anew (off: no cap)"),
+
 	/** Opens the whole connection at a point of the past, read-only. */
 	AS_OF(null, "read the past: an ISO-8601 instant, scn:<n> or tag:<name>"),
 

@@ -63,6 +63,8 @@ final class ConnectionSettings {
 
 	private final long historyMaxBytes;
 
+	private final long historyMaxWalBytes;
+
 	private final NamedPoint asOf;
 
 	private final Long vectorBeam;
@@ -81,6 +83,7 @@ final class ConnectionSettings {
 		this.cacheBytes = size(ConnectionProperty.CACHE_SIZE, value(ConnectionProperty.CACHE_SIZE));
 		this.historyRetention = retention();
 		this.historyMaxBytes = historyMaxBytes(value(ConnectionProperty.HISTORY_MAX_SIZE));
+		this.historyMaxWalBytes = historyMaxWalBytes(value(ConnectionProperty.HISTORY_MAX_WAL));
 		String point = value(ConnectionProperty.AS_OF);
 		this.asOf = (point != null) ? NamedPoint.parse(point) : null;
 		this.vectorBeam = vectorBeam(value(ConnectionProperty.VECTOR_BEAM));
@@ -115,6 +118,17 @@ final class ConnectionSettings {
 		if (text != null && bytes == 0) {
 			throw ConnectionProperty.HISTORY_MAX_SIZE.invalid(text,
 					"a size that is not zero; history=off keeps no history");
+		}
+		return bytes;
+	}
+
+	private static long historyMaxWalBytes(String text) throws SQLException {
+		if (FOR_EVER.equals(text)) {
+			return 0;
+		}
+		long bytes = size(ConnectionProperty.HISTORY_MAX_WAL, text);
+		if (bytes == 0) {
+			throw ConnectionProperty.HISTORY_MAX_WAL.invalid(text, "a size that is not zero, or off for no bound");
 		}
 		return bytes;
 	}
@@ -329,6 +343,11 @@ final class ConnectionSettings {
 		return this.historyMaxBytes;
 	}
 
+	/** Longest WAL of a history that cannot be written; 0 for no bound. */
+	long historyMaxWalBytes() {
+		return this.historyMaxWalBytes;
+	}
+
 	/** The point that the connection reads the database at, null for the present. */
 	NamedPoint asOf() {
 		return this.asOf;
@@ -384,7 +403,8 @@ final class ConnectionSettings {
 	 */
 	ConnectionProperty conflictWith(ConnectionSettings other) {
 		for (ConnectionProperty property : new ConnectionProperty[] { ConnectionProperty.HISTORY,
-				ConnectionProperty.HISTORY_RETENTION, ConnectionProperty.HISTORY_MAX_SIZE }) {
+				ConnectionProperty.HISTORY_RETENTION, ConnectionProperty.HISTORY_MAX_SIZE,
+				ConnectionProperty.HISTORY_MAX_WAL }) {
 			if (!Objects.equals(value(property), other.value(property))) {
 				return property;
 			}

@@ -21,6 +21,7 @@ import io.heliosdb.engine.EngineLoadException;
 import io.heliosdb.engine.KeyChange;
 import io.heliosdb.engine.NativeConnection;
 import io.heliosdb.engine.NativeException;
+import io.heliosdb.jdbc.sql.TimeTravelSql;
 
 /**
  * A database that is open in this JVM: what its connections share. It is opened by the
@@ -395,8 +396,11 @@ final class Database {
 			NativeSql.rows(connection, "SELECT heliosdb_scn()");
 		}
 		catch (NativeException ex) {
-			LOGGER.log(Level.WARNING, "The history of " + this.settings.displayName()
-					+ " cannot be started. The database is usable, its past cannot be read", ex);
+			LOGGER.log(Level.WARNING,
+					"The history of " + this.settings.displayName()
+							+ " cannot be started. The database is usable, its past cannot be read. It is tried again; "
+							+ "meanwhile the write-ahead log keeps all commits, and grows",
+					ex);
 		}
 	}
 
@@ -414,9 +418,9 @@ final class Database {
 	NativeConnection openNative(ConnectionSettings connectionSettings) throws SQLException {
 		String name = connectionSettings.name();
 		if (this.keepsHistory) {
-			name = connectionSettings
-				.uri("heliosdb_history=on&heliosdb_retention=" + this.settings.historyRetention().toMillis()
-						+ "&heliosdb_max_size=" + this.settings.historyMaxBytes());
+			name = connectionSettings.uri("heliosdb_history=on&heliosdb_retention="
+					+ this.settings.historyRetention().toMillis() + "&heliosdb_max_size="
+					+ this.settings.historyMaxBytes() + "&heliosdb_max_wal=" + this.settings.historyMaxWalBytes());
 		}
 		return openNative(connectionSettings, name, connectionSettings.isReadOnly());
 	}
@@ -426,10 +430,17 @@ final class Database {
 	 * @param connectionSettings settings of that connection
 	 * @param scn the point
 	 * @return the connection
-	 * @throws SQLException if it cannot be opened
+	 * @throws SQLException if it cannot be opened, and says so if the point has gone
+	 * since it was found
 	 */
 	NativeConnection openSnapshot(ConnectionSettings connectionSettings, long scn) throws SQLException {
-		return openNative(connectionSettings, connectionSettings.uri("heliosdb_as_of=" + scn), true);
+		try {
+			return openNative(connectionSettings, connectionSettings.uri("heliosdb_as_of=" + scn), true);
+		}
+		catch (SQLException ex) {
+			find(new NamedPoint(TimeTravelSql.Kind.SCN, scn));
+			throw ex;
+		}
 	}
 
 	private NativeConnection openNative(ConnectionSettings connectionSettings, String name, boolean readOnly)

@@ -173,7 +173,8 @@ final class Past {
 			return prepare(translated, points, held);
 		}
 		catch (NativeException ex) {
-			throw failure(ex, PastUse.NONE);
+			// One may have gone since it was found.
+			throw failure(ex, new PastUse(points, points, List.of()));
 		}
 	}
 

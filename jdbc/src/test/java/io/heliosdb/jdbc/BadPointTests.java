@@ -194,7 +194,9 @@ class BadPointTests {
 	@Tag(Sql.PLAIN)
 	@Test
 	void pointsBeforeAGapAreGone() throws Exception {
+		Sql.update(this.connection, "PRAGMA heliosdb_tag = 'before'");
 		this.connection.close();
+		Instant within = Instant.now();
 		try (Connection stock = DriverManager.getConnection("jdbc:sqlite:" + this.directory.resolve("test.db"))) {
 			Sql.update(stock, "INSERT INTO t VALUES (2)");
 		}
@@ -204,6 +206,23 @@ class BadPointTests {
 		assertThat(history.gapScn()).isPositive().isEqualTo(history.oldestScn());
 		assertThat(history.gapAt()).isEqualTo(history.oldestAt());
 		assertThat(history.gapReason()).isNotBlank();
+		assertInGap("TIMESTAMP ?", within);
+		assertInGap("TIMESTAMP ?", history.gapAt().minusNanos(1000));
+		assertInGap("SCN ?", history.gapScn() - 1);
+		assertThatExceptionOfType(SQLDataException.class).isThrownBy(query("SELECT * FROM t AS OF TAG 'before'"))
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("22023"))
+			.withMessageContaining("'before'")
+			.withMessageContaining("The oldest point is SCN ");
+		assertThat(Sql.column(this.connection, "SELECT a FROM t AS OF TIMESTAMP ?", history.gapAt())).containsExactly(1,
+				2);
+	}
+
+	private void assertInGap(String point, Object value) {
+		assertThatExceptionOfType(SQLDataException.class).isThrownBy(query("SELECT * FROM t AS OF " + point, value))
+			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("22023"))
+			.withMessageContaining("is before the oldest point")
+			.withMessageContaining("another program changed the database")
+			.withMessageContaining("The oldest point is SCN ");
 	}
 
 	private void assertGap() throws SQLException {

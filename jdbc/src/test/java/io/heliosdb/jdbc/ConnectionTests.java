@@ -122,8 +122,9 @@ class ConnectionTests {
 	void driverDescribesEveryParameter() throws SQLException {
 		DriverPropertyInfo[] infos = new HeliosDriver().getPropertyInfo("jdbc:heliosdb:x", new Properties());
 		assertThat(Arrays.stream(infos).map((info) -> info.name)).containsExactly("history", "history_retention",
-				"history_max_size", "as_of", "key", "key_file", "passphrase", "read_only", "transaction_mode",
-				"busy_timeout", "synchronous", "cache_size", "vector_beam", "foreign_keys", "native_directory");
+				"history_max_size", "history_max_wal", "as_of", "key", "key_file", "passphrase", "read_only",
+				"transaction_mode", "busy_timeout", "synchronous", "cache_size", "vector_beam", "foreign_keys",
+				"native_directory");
 		assertThat(infos).allSatisfy((info) -> assertThat(info.description).isNotBlank());
 	}
 

@@ -25,10 +25,6 @@ import java.util.Properties;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
@@ -186,35 +182,13 @@ class EncryptionTests {
 	@Test
 	void aKeyFileThatOthersMayReadIsWarnedOf() throws Exception {
 		Path file = Files.write(this.directory.resolve("app.key"), RAW);
-		List<String> warnings = new ArrayList<>();
-		Handler handler = new Handler() {
-
-			@Override
-			public void publish(LogRecord logged) {
-				warnings.add(new SimpleFormatter().formatMessage(logged));
-			}
-
-			@Override
-			public void flush() {
-			}
-
-			@Override
-			public void close() {
-			}
-
-		};
-		Logger logger = Logger.getLogger(KeySource.class.getName());
-		logger.addHandler(handler);
-		try {
+		try (LoggedWarnings warnings = new LoggedWarnings(KeySource.class)) {
 			Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
 			open("?key_file=" + file).close();
-			assertThat(warnings).isEmpty();
+			assertThat(warnings.messages()).isEmpty();
 			Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
 			open("?key_file=" + file).close();
-			assertThat(warnings).singleElement().asString().contains(file.toString()).contains("chmod 600");
-		}
-		finally {
-			logger.removeHandler(handler);
+			assertThat(warnings.messages()).singleElement().asString().contains(file.toString()).contains("chmod 600");
 		}
 	}
 

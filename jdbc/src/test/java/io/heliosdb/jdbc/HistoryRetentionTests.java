@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Properties;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -187,6 +188,45 @@ class HistoryRetentionTests {
 				assertThat(Sql.number(past, "SELECT 1")).isOne();
 				assertThat(Sql.number(second, "SELECT count(*) FROM t")).isEqualTo(40);
 				assertThat(Sql.number(second, "SELECT count(*) FROM t AS OF SCN ?", scn + 1)).isEqualTo(40);
+			}
+		}
+	}
+
+	/**
+	 * The second point's expression takes the first one away, which has been found by
+	 * then.
+	 */
+	@Test
+	void pointThatGoesBetweenFindingAndOpeningIsNamed() throws Exception {
+		try (Connection connection = Sql.open(this.directory); Connection second = Sql.open(this.directory)) {
+			fill(connection);
+			long scn = scn(connection);
+			churn(connection);
+			second.unwrap(HeliosConnection.class).createFunction("forget", 0, (arguments) -> {
+				Sql.rows(connection, "SELECT heliosdb_erase(NULL)");
+				return scn + 1;
+			});
+			assertGone(scn,
+					() -> Sql.rows(second, "SELECT 1 FROM t AS OF SCN ? JOIN t AS OF SCN (forget()) USING (a)", scn));
+			assertThat(Sql.number(second, "SELECT count(*) FROM t AS OF SCN ?", scn + 1)).isEqualTo(40);
+		}
+	}
+
+	@Test
+	void connectionToAPointThatGoesBeforeItIsOpenedNamesIt() throws Exception {
+		try (Connection connection = Sql.open(this.directory)) {
+			fill(connection);
+			long scn = scn(connection);
+			churn(connection);
+			ConnectionSettings settings = ConnectionSettings.parse(Sql.url(this.directory, ""), new Properties());
+			Database database = Database.acquire(settings);
+			try {
+				assertThat(database.find(NamedPoint.parse("scn:" + scn))).isEqualTo(scn);
+				Sql.rows(connection, "SELECT heliosdb_erase(NULL)");
+				assertGone(scn, () -> database.openSnapshot(settings, scn));
+			}
+			finally {
+				database.release();
 			}
 		}
 	}
