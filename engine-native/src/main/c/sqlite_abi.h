@@ -166,9 +166,8 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(bind_int64, 5, int, (sqlite3_stmt *, int, int64_t))                                            \
   X(bind_null, 6, int, (sqlite3_stmt *, int))                                                      \
   X(bind_parameter_count, 7, int, (sqlite3_stmt *))                                                \
-  X(bind_parameter_name, 9, const char *, (sqlite3_stmt *, int))                                   \
-  X(bind_text64, 194, int, (sqlite3_stmt *, int, const char *, uint64_t, hdb_destructor, unsigned char)) X(busy_timeout, 14, int,\
-    (sqlite3 *, int))                                                                              \
+  X(bind_text64, 194, int,                                                                         \
+    (sqlite3_stmt *, int, const char *, uint64_t, hdb_destructor, unsigned char))                  \
   X(bind_value, 12, int, (sqlite3_stmt *, int, const sqlite3_value *))                             \
   X(blob_bytes, 121, int, (sqlite3_blob *))                                                        \
   X(blob_close, 122, int, (sqlite3_blob *))                                                        \
@@ -177,6 +176,7 @@ enum { HDB_LIBVERSION_NUMBER_PLACE = 67 };
   X(blob_read, 124, int, (sqlite3_blob *, void *, int, int))                                       \
   X(blob_reopen, 176, int, (sqlite3_blob *, int64_t))                                              \
   X(blob_write, 125, int, (sqlite3_blob *, const void *, int, int))                                \
+  X(busy_timeout, 14, int, (sqlite3 *, int))                                                       \
   X(changes64, 253, int64_t, (sqlite3 *))                                                          \
   X(clear_bindings, 118, int, (sqlite3_stmt *))                                                    \
   X(close_v2, 179, int, (sqlite3 *))                                                               \

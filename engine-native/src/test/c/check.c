@@ -1,5 +1,6 @@
 /*
-** Runs the tests, or those whose names contain an argument: `engine_test [-v] [part]...`.
+** Runs the tests, or those whose names contain an argument, `engine_test [-v] [part]...`, and none
+** whose name contains an argument after an exclamation mark, `engine_test '!part'...`.
 ** Around every test it holds that all of SQLite's memory and every file is given back.
 */
 #include "check.h"
@@ -88,11 +89,22 @@ static int64_t milliseconds(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static int has_part(const test *it, const char *part) {
+  return strstr(it->name, part) || strstr(it->file, part);
+}
+
 static int is_wanted(const test *it, int count, char **parts) {
+  int named = 0;
+  int all = 1;
   for (int i = 0; i < count; i++) {
-    if (strstr(it->name, parts[i]) || strstr(it->file, parts[i])) return 1;
+    if (parts[i][0] == '!') {
+      if (has_part(it, parts[i] + 1)) return 0;
+    } else {
+      all = 0;
+      named |= has_part(it, parts[i]);
+    }
   }
-  return count == 0;
+  return all || named;
 }
 
 /* The memory of keys is used again and never given back: it shall not be a test's. */

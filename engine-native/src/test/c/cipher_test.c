@@ -575,7 +575,7 @@ static int insert_for_ever(const char *path, int go, int news) {
   execute(db, "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, v)");
   for (;;) {
     execute(db, "INSERT INTO t(v) VALUES(hex(randomblob(3000)))");
-    tell(news, sqlite3_last_insert_rowid(db));
+    tell_parent(news, sqlite3_last_insert_rowid(db));
   }
   return 0;
 }

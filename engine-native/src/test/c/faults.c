@@ -305,7 +305,7 @@ static int faulty_full_pathname(sqlite3_vfs *vfs, const char *path, int bytes, c
 
 void faults_install_vfs(void) {
   static sqlite3_vfs faulty;
-  real_vfs = sqlite3_vfs_find("unix");
+  real_vfs = sqlite3_vfs_find(STOCK_VFS);
   if (!real_vfs) abort();
   faulty = *real_vfs; /* what has to do with no file passes through as it is */
   faulty.iVersion = 2;

@@ -7,6 +7,12 @@
 
 #include <stdint.h>
 
+#ifdef _WIN32
+#define STOCK_VFS "win32" /* SQLite's own */
+#else
+#define STOCK_VFS "unix"
+#endif
+
 /* Calls that can fail. */
 enum {
   FAULT_OPEN = 1,

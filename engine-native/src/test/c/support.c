@@ -301,7 +301,7 @@ void wait_for_go(int go) {
   if (read(go, &byte, 1) != 1) _exit(1);
 }
 
-void tell(int news, int64_t number) {
+void tell_parent(int news, int64_t number) {
   if (write(news, &number, sizeof number) != sizeof number) _exit(1);
 }
 

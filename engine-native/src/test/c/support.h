@@ -11,8 +11,7 @@
 
 #include "chance.h"
 #include "engine.h"
-
-#define STOCK_VFS "unix" /* SQLite's own */
+#include "faults.h"
 
 /* Once: initializes SQLite with faults on demand and loads the engine into it. */
 void support_start(void);
@@ -89,6 +88,6 @@ int64_t child_news(child *it);             /* waits for a number; -1 if it is go
 int child_wait(child *it);                 /* its body's result */
 void child_kill(child *it);                /* without any warning */
 void wait_for_go(int go);                  /* in the child */
-void tell(int news, int64_t number);       /* in the child */
+void tell_parent(int news, int64_t number); /* in the child */
 
 #endif

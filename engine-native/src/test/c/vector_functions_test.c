@@ -124,7 +124,7 @@ TEST(functions_give_what_sqlite_vec_gives) {
       {"vec_to_json('[0.1, 1, -2.5, 1e-20, 16777216]')", "[0.1,1.0,-2.5,1.0e-20,16777216.0]"},
       {"vec_to_json(vec_bit(X'81'))", "[1,0,0,0,0,0,0,1]"},
       {"json(json_array(vec_to_json(vec_int8('[1, 2]'))))", "[[1,2]]"},
-      {"vec_distance_l2('[1, 1]', '[-2, -2]')", "4.24264068711928"},
+      {"round(vec_distance_l2('[1, 1]', '[-2, -2]'), 12)", "4.242640687119"},
       {"vec_distance_l2(vec_int8('[1, 1]'), vec_int8('[4, 5]'))", "5.0"},
       {"vec_distance_l1('[1, 1]', '[-2, 3]')", "5.0"},
       {"vec_distance_cosine('[1, 1]', '[-2, -2]')", "2.0"},

@@ -110,7 +110,7 @@ static int hold_with_sqlite(const char *path, int go, int news) {
   sqlite3 *db = open_database(path, STOCK_VFS);
   execute(db, "BEGIN");
   execute(db, "SELECT * FROM t");
-  tell(news, 1);
+  tell_parent(news, 1);
   wait_for_go(go);
   close_database(db);
   return 0;
@@ -184,7 +184,7 @@ static int read_read_only(const char *path, int go, int news) {
   CHECK_INT(sqlite3_db_readonly(db, "main"), 1);
   CHECK_INT(query_integer(db, "SELECT count(*) FROM t"), 3);
   CHECK_INT(try_execute(db, "DELETE FROM t"), SQLITE_READONLY);
-  tell(news, 1);
+  tell_parent(news, 1);
   wait_for_go(go);
   CHECK_INT(try_open_database(path, SQLITE_OPEN_READONLY, HDB_VFS_NAME, &other), SQLITE_OK);
   CHECK_INT(query_integer(other, "SELECT count(*) FROM t"), 3);
@@ -626,7 +626,7 @@ _Noreturn static void write_and_tell(const char *path, int news) {
              "UPDATE t SET value = hex(randomblob(300)) WHERE id %% 7 = %d; COMMIT",
              i + 3, 1 + chance_below(&luck, 3000), chance_below(&luck, 7));
     execute(db, sql);
-    tell(news, i + 3);
+    tell_parent(news, i + 3);
   }
 }
 
@@ -700,7 +700,7 @@ static int fill_wal_and_wait(const char *path, int go, int news) {
   execute(db, "PRAGMA wal_autocheckpoint=0");
   insert_rows(db, 10000, 400);
   execute(db, "BEGIN; UPDATE t SET value = 'lost'");
-  tell(news, 1);
+  tell_parent(news, 1);
   wait_for_go(go);
   return 0;
 }
@@ -725,7 +725,7 @@ TEST(a_long_wal_is_recovered_into_several_index_regions) {
 static int spill_and_wait(const char *path, int go, int news) {
   sqlite3 *db = open_database(path, HDB_VFS_NAME);
   execute(db, "PRAGMA cache_size=5; BEGIN; UPDATE t SET value = 'lost'");
-  tell(news, 1);
+  tell_parent(news, 1);
   wait_for_go(go);
   return 0;
 }

@@ -181,11 +181,6 @@ NATIVE(jbyteArray, columnText)
   return to_bytes(env, texts[what](statement_of(statement)->stmt, column));
 }
 
-NATIVE(jbyteArray, parameterName)(JNIEnv *env, jclass type, jlong statement, jint parameter) {
-  (void)type;
-  return to_bytes(env, sqlite.bind_parameter_name(statement_of(statement)->stmt, parameter));
-}
-
 /* Goes through the connection's buffer, as no row lies in it any more. */
 NATIVE(jint, readLarge)
 (JNIEnv *env, jclass type, jlong handle, jint column, jlong offset, jbyteArray out, jint start,

@@ -97,6 +97,14 @@ final class Report {
 		if (bound.peer() == null || Double.isNaN(figure)) {
 			return (figure <= bound.ratio()) ? "yes" : "no";
 		}
+		if (bound.difference()) {
+			double difference = this.results.difference(line, subject(line), bound.peer());
+			if (Double.isNaN(difference)) {
+				return "–";
+			}
+			return String.format(Locale.ROOT, "%s (%+.0f ms)", (difference <= bound.ratio()) ? "yes" : "no",
+					difference / 1000);
+		}
 		Line reference = (bound.line() != null) ? bound.line() : line;
 		double ratio = this.results.ratio(line, subject(line), reference, bound.peer()).median();
 		if (Double.isNaN(ratio)) {

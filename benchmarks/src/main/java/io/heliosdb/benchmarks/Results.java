@@ -55,6 +55,18 @@ final class Results {
 				Arrays.stream(ratios).max().orElse(Double.NaN));
 	}
 
+	/**
+	 * How many microseconds longer one took than the other on the same line, by the
+	 * rounds' median.
+	 */
+	double difference(Line line, Peer peer, Peer reference) {
+		List<Double> minuends = figures(line, peer);
+		List<Double> subtrahends = figures(line, reference);
+		return median(IntStream.range(0, Math.min(minuends.size(), subtrahends.size()))
+			.mapToDouble((round) -> minuends.get(round) - subtrahends.get(round))
+			.toArray());
+	}
+
 	private List<Double> figures(Line line, Peer peer) {
 		return this.figures.getOrDefault(line, Map.of()).getOrDefault(peer, List.of());
 	}

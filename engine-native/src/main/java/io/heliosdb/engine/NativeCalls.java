@@ -38,8 +38,6 @@ final class NativeCalls {
 
 	static native byte[] columnText(long statement, int column, int what);
 
-	static native byte[] parameterName(long statement, int parameter);
-
 	static native int readLarge(long statement, int column, long offset, byte[] out, int start, int bytes);
 
 	static native byte[] errorMessage(long connection, int code);

@@ -204,15 +204,6 @@ public final class NativeStatement {
 		return text(NativeCalls.columnText(handle(), column, what.ordinal()));
 	}
 
-	/**
-	 * A parameter's name with its prefix, such as {@code :id}.
-	 * @param parameter index from 1
-	 * @return the name, {@code null} for a plain {@code ?}
-	 */
-	public String parameterName(int parameter) {
-		return text(NativeCalls.parameterName(handle(), parameter));
-	}
-
 	private static String text(byte[] utf8) {
 		return (utf8 != null) ? new String(utf8, StandardCharsets.UTF_8) : null;
 	}

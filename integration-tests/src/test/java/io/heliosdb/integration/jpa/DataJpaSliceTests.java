@@ -1,12 +1,10 @@
 package io.heliosdb.integration.jpa;
 
-import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 
 import javax.sql.DataSource;
 
-import io.heliosdb.jdbc.HeliosConnection;
+import io.heliosdb.integration.ThrowAway;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -20,7 +18,7 @@ import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** {@code @DataJpaTest} with the test starter. */
-@DataJpaTest(properties = { "heliosdb.path=target/configured.db", "spring.jpa.hibernate.ddl-auto=create",
+@DataJpaTest(properties = { "heliosdb.path=" + ThrowAway.CONFIGURED, "spring.jpa.hibernate.ddl-auto=create",
 		"spring.flyway.enabled=false", "spring.liquibase.enabled=false" })
 class DataJpaSliceTests {
 
@@ -29,11 +27,7 @@ class DataJpaSliceTests {
 			@Autowired DataSource dataSource) throws SQLException {
 		Author ada = entities.persistFlushFind(new Author("Ada", null));
 		assertThat(authors.findByNameStartingWith("A")).containsExactly(ada);
-		try (Connection connection = dataSource.getConnection()) {
-			Path file = Path.of(connection.unwrap(HeliosConnection.class).getDatabaseStatus().path());
-			assertThat(file.getParent().getFileName().toString()).startsWith("heliosdb-test-");
-		}
-		assertThat(Path.of("target/configured.db")).doesNotExist();
+		ThrowAway.check(dataSource);
 	}
 
 	@SpringBootConfiguration
