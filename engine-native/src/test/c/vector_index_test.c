@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "faults.h"
+#include "power.h"
 #include "support.h"
 
 enum { MOST_ROWS = 8000, MOST_DIMENSIONS = 128 };
@@ -814,4 +817,147 @@ TEST(damaged_tables_give_errors_and_no_crash) {
     execute(db, check_sql);
     close_database(db);
   }
+}
+
+/* The same below the engine's VFS, where calls fail, the process ends, or the power goes. */
+static sqlite3 *open_over_faults(const char *path) {
+  sqlite3 *db = 0;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  if (try_open_database(path, flags, HDB_VFS_NAME, &db) != SQLITE_OK) return 0;
+  if (hdb_register_functions(db) != SQLITE_OK) {
+    close_database(db);
+    return 0;
+  }
+  try_execute(db, "PRAGMA cache_size=20");
+  return db;
+}
+
+static const char *make_file_with_index(int rows) {
+  const char *path = in_directory("b.db");
+  sqlite3 *db = open_over_faults(path);
+  execute(db, "PRAGMA journal_mode=WAL");
+  execute(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, a UNIQUE, v VECTOR(16))");
+  fill(db, 1, rows, 16);
+  create(db, "l2");
+  close_database(db);
+  return path;
+}
+
+/* The index is there under one of the names that it has had, and is what the table is. */
+static void check_index_of_file(const char *path) {
+  sqlite3 *db = open_over_faults(path);
+  CHECK(db);
+  CHECK_TEXT(query(db, "SELECT count(*) FROM pragma_quick_check WHERE quick_check <> 'ok'"), "0");
+  if (query_integer(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'i'") == 0) {
+    execute(db, "ALTER TABLE j RENAME TO i");
+  }
+  execute(db, check_sql);
+  close_database(db);
+}
+
+TEST(any_call_beneath_fails_and_the_index_stays_right) {
+  int stride = rounds_of("SOAK_STRIDE", 7);
+  const char *path = make_file_with_index(300);
+  int failures = 1;
+  for (int n = 1; failures > 0; n += stride) {
+    int files = faults_open_files();
+    faults_arm_calls(FAULT_ALL, n, n % 2);
+    sqlite3 *db = open_over_faults(path);
+    if (db) workload(db);
+    failures = faults_disarm();
+    if (db) close_database(db);
+    CHECK_INT(faults_open_files(), files);
+    check_index_of_file(path);
+  }
+}
+
+/* Changes, some of them in transactions that may be rolled back. Ends by being killed, or done. */
+static void change_for_a_while(sqlite3 *db, chance *chances) {
+  for (int n = 0; n < 60; n++) {
+    int what = chance_below(chances, 8);
+    if (what == 0) try_execute(db, "BEGIN");
+    if (what == 1) try_execute(db, "COMMIT");
+    if (what == 2) try_execute(db, "ROLLBACK");
+    change(db, chances, 16);
+  }
+  try_execute(db, "COMMIT");
+}
+
+TEST(a_kill_between_any_two_calls_leaves_the_index_right) {
+  int rounds = rounds_of("SOAK_ROUNDS", 24);
+  uint64_t seed = (uint64_t)rounds_of("SOAK_SEED", 1);
+  const char *path = make_file_with_index(300);
+  int calls = 3000; /* of a round, about */
+  for (int round = 0; round < rounds; round++) {
+    chance chances = {seed * 1000003 + (uint64_t)round};
+    int call = 1 + chance_below(&chances, calls);
+    int status;
+    fflush(0);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+      check_in_child();
+      faults_exit_at(call, round % 2);
+      sqlite3 *db = open_over_faults(path);
+      if (db) change_for_a_while(db, &chances);
+      _exit(0);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_EXIT);
+    calls = WEXITSTATUS(status) == FAULT_EXIT ? calls * 21 / 20 : call;
+    check_index_of_file(path);
+  }
+}
+
+TEST(power_loss_leaves_the_index_right) {
+  int rounds = rounds_of("SOAK_ROUNDS", 24);
+  uint64_t seed = (uint64_t)rounds_of("SOAK_SEED", 1);
+  const char *path = make_file_with_index(300);
+  const char *paths[] = {path, in_directory("b.db-wal")};
+  for (int round = 0; round < rounds; round++) {
+    chance chances = {seed * 1000003 + (uint64_t)round};
+    power_record(paths, 2);
+    sqlite3 *db = open_over_faults(path);
+    CHECK(db);
+    execute(db, round % 2 ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    execute(db, "PRAGMA wal_autocheckpoint=50");
+    change_for_a_while(db, &chances);
+    close_database(db);
+    power_stop();
+    power_lose(chance_below(&chances, (int)power_changes() + 1),
+               (power_loss)(chance_below(&chances, 4) % 3), &chances);
+    power_forget();
+    check_index_of_file(path);
+  }
+}
+
+/* A search that says how many rows it wants has them sorted, also those that were found late. */
+TEST(a_search_that_says_how_many_rows_it_wants_gives_the_nearest_sorted) {
+  enum { DIMENSIONS = 16, ROWS = 3000 };
+  float vector[MOST_DIMENSIONS];
+  chance chances = {5};
+  sqlite3 *db = open_with_index("a.db");
+  execute(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, v VECTOR(16))");
+  fill(db, 1, ROWS, DIMENSIONS);
+  create(db, "l2");
+  for (int limit = 1; limit <= 2 * ROWS; limit = limit * 3 + 1) {
+    near_vector(&chances, DIMENSIONS, limit % 6, vector);
+    sqlite3_stmt *stmt = prepare(
+        db, "SELECT t.id, heliosdb_distance FROM i CROSS JOIN t WHERE i.rowid = t.id AND t.id % 5 = 0 "
+            "AND heliosdb_query = ?1 AND heliosdb_beam = 1 AND heliosdb_limit = ?2 "
+            "ORDER BY heliosdb_order LIMIT ?2");
+    sqlite3_bind_blob(stmt, 1, vector, DIMENSIONS * 4, SQLITE_STATIC);
+    sqlite3_bind_int(stmt, 2, limit);
+    double last = 0;
+    int count = 0;
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+      CHECK(sqlite3_column_double(stmt, 1) >= last);
+      last = sqlite3_column_double(stmt, 1);
+      count++;
+    }
+    CHECK_INT(sqlite3_finalize(stmt), SQLITE_OK);
+    CHECK_INT(count, limit < ROWS / 5 ? limit : ROWS / 5);
+  }
+  close_database(db);
 }

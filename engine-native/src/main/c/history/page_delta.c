@@ -14,6 +14,7 @@ enum {
   SHORTEST_COPY = 6,
   SHORT_DIFFERENCE = 24, /* up to here searching costs more than it saves */
   FEW_UNFOUND = 96,      /* so many bytes without a cheap copy call for the hash tables */
+  INDEX_STRIDE = 4,      /* places of the base from one that is indexed to the next */
   POINTER_BYTES = 2      /* a new cell moves the page's cell pointers by one of these */
 };
 
@@ -122,7 +123,7 @@ static void write_copy(delta_writer *writer, size_t at, int kind, size_t length,
 
 static void index_base(hdb_delta_encoder *encoder, const unsigned char *base, size_t page_size) {
   memset(encoder, 0, sizeof *encoder);
-  for (size_t i = 0; i + SEQUENCE <= page_size; i++) {
+  for (size_t i = 0; i + SEQUENCE <= page_size; i += INDEX_STRIDE) {
     encoder->base_places[hash(load_sequence(base + i))] = (uint16_t)(i + 1);
   }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "distance.h"
+#include "distance.h"
 #include "index_internal.h"
 #include "index_progress.h"
 
@@ -13,7 +14,7 @@ enum {
   SAMPLE_OF_GROUP = 128, /* vectors that a group's centroid is found from */
   GROUP_ROUNDS = 10,
   LIST_ROUNDS = 8,
-  FILL_PERCENT = 80,
+  FILL_PERCENT = 85,
   MOST_LISTS_IN_BUILT_GROUP = 96,
   GROUPS_FROM_LISTS = 64 /* with fewer lists there is one group */
 };
@@ -140,6 +141,94 @@ static int write_list(build *it, int64_t group, const float *vectors, const uint
   return rc;
 }
 
+/* One of a cluster that is too large, and where else it could go. */
+typedef struct removal {
+  double loss; /* of nearness */
+  uint32_t member;
+} removal;
+
+/* The cluster nearest to a vector that has room and is not closed; k if there is none. */
+static size_t nearest_with_room(const float *vector, const float *centroids, const float *halves,
+                                const uint32_t *sizes, const unsigned char *is_closed, size_t k,
+                                size_t room, size_t padded, double *nearness) {
+  size_t best = k;
+  for (size_t c = 0; c < k; c++) {
+    if (is_closed[c] || sizes[c] >= room) continue;
+    double value = hdb_chosen_kernels->dot(vector, centroids + c * padded, padded);
+    value -= (double)halves[c];
+    if (best < k && value <= *nearness) continue;
+    *nearness = value;
+    best = c;
+  }
+  return best;
+}
+
+static void sort_removals(removal *removals, size_t count) {
+  for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
+    for (size_t i = gap; i < count; i++) {
+      removal it = removals[i];
+      size_t j = i;
+      for (; j >= gap && removals[j - gap].loss > it.loss; j -= gap) removals[j] = removals[j - gap];
+      removals[j] = it;
+    }
+  }
+}
+
+/*
+** Brings clusters to sizes that fill lists: small ones give their vectors away, those that are a
+** little too large give away what loses least. Two halves of a list would take twice its space.
+*/
+static int even_out(const build *it, const float *vectors, size_t count, const float *centroids,
+                    size_t k, uint32_t *sides) {
+  enum { SMALL_SHARE = 3 };
+  size_t padded = (size_t)it->index->rotation.padded;
+  size_t room = (size_t)it->index->capacity;
+  float *halves = sqlite.malloc64(k * sizeof *halves);
+  uint32_t *sizes = sqlite.malloc64(k * sizeof *sizes);
+  unsigned char *is_closed = sqlite.malloc64(k);
+  removal *removals = sqlite.malloc64(count * sizeof *removals);
+  int rc = halves && sizes && is_closed && removals ? SQLITE_OK : SQLITE_NOMEM;
+  if (rc == SQLITE_OK) {
+    hdb_half_lengths(centroids, k, padded, halves);
+    memset(sizes, 0, k * sizeof *sizes);
+    for (size_t i = 0; i < count; i++) sizes[sides[i]]++;
+    for (size_t c = 0; c < k; c++) is_closed[c] = sizes[c] < room / SMALL_SHARE;
+  }
+  for (size_t c = 0; rc == SQLITE_OK && c < k; c++) {
+    size_t members = sizes[c];
+    size_t most = is_closed[c] ? 0 : room;
+    size_t found = 0;
+    rc = it->patience.ask(it->patience.argument);
+    if (rc != SQLITE_OK || members <= most || members > 2 * room) continue;
+    for (size_t i = 0; i < count; i++) {
+      if (sides[i] != c) continue;
+      const float *vector = vectors + i * padded;
+      double there = 0;
+      double here = hdb_chosen_kernels->dot(vector, centroids + c * padded, padded);
+      size_t other = nearest_with_room(vector, centroids, halves, sizes, is_closed, k, room, padded,
+                                       &there);
+      if (other == k) break;
+      removals[found++] = (removal){here - (double)halves[c] - there, (uint32_t)i};
+    }
+    sort_removals(removals, found);
+    for (size_t i = 0; i < found && sizes[c] > most; i++) {
+      uint32_t member = removals[i].member;
+      double there;
+      size_t other = nearest_with_room(vectors + member * padded, centroids, halves, sizes,
+                                       is_closed, k, room, padded, &there);
+      if (other == k) break;
+      sides[member] = (uint32_t)other;
+      sizes[other]++;
+      sizes[c]--;
+    }
+  }
+  sqlite.free(removals);
+  sqlite.free(is_closed);
+  sqlite.free(sizes);
+  sqlite.free(halves);
+  return rc;
+}
+
 /*
 ** Clusters chosen vectors into lists. Those clusters that are too large for a list are clustered
 ** again, at last by their order alone where that does not part them.
@@ -179,6 +268,7 @@ static int write_lists(build *it, int64_t group, const float *vectors, const uin
     rc = hdb_cluster(depth == 0 ? vectors : subset, count, padded, k, LIST_ROUNDS, list_balance,
                      (uint64_t)index->seed + (uint64_t)group, centroids, sides, &it->patience);
   }
+  if (rc == SQLITE_OK && depth == 0) rc = even_out(it, vectors, count, centroids, k, sides);
   sqlite.free(subset);
   sqlite.free(centroids);
   for (size_t c = 0; rc == SQLITE_OK && c < k; c++) {

@@ -239,10 +239,16 @@ int hdb_index_check(hdb_vector_index *index);
 
 typedef struct hdb_search hdb_search;
 
-/* The query has as many dimensions as the index. `beam` 0: the index's own. */
-int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_search **out);
+/*
+** The query has as many dimensions as the index. `beam` 0: the index's own. At least `wanted` rows
+** will be asked for.
+*/
+int hdb_search_open(hdb_vector_index *index, const float *query, int beam, int64_t wanted,
+                    hdb_search **out);
 /* The next row; *is_there is 0 when all were given. */
 int hdb_search_next(hdb_search *search, int64_t *rowid, double *distance, int *is_there);
+/* No rows are wanted any more but those that are nearer than one that was given. */
+void hdb_search_end(hdb_search *search);
 void hdb_search_close(hdb_search *search);
 
 #endif

@@ -28,12 +28,26 @@ typedef struct heap {
   size_t capacity;
 } heap;
 
+/* Rows of which the bound is not low enough to be looked at yet, in no order. */
+typedef struct far_rows {
+  float *keys;
+  int64_t *rowids;
+  size_t count;
+  size_t capacity;
+} far_rows;
+
 /* A list and how far its centroid is, by the metric and in squared L2. */
 typedef struct probe {
   double distance;
   double apart;
   int64_t list;
 } probe;
+
+/* A group of the directory and how far its centroid is. */
+typedef struct near_group {
+  double distance;
+  int place;
+} near_group;
 
 /* The row ids that were given: a hash table, 0 meaning none. */
 typedef struct given_set {
@@ -55,21 +69,35 @@ struct hdb_search {
   float *products;
   hdb_list list;
   sqlite3_blob *lists; /* the handle that lists are read by */
+  int64_t structure; /* of the directory that the next four are from */
+  near_group *groups; /* the nearest first */
+  int group_count;
+  int opened;      /* of the groups: their lists are among the probes */
+  int list_count;  /* of all groups */
   probe *probes;
   int probe_count;
   int scanned;     /* of the probes, which are sorted up to there */
   int beam;
   int64_t rows;    /* that were given */
+  double highest;  /* the largest key of those */
+  int is_enough;   /* no more lists are scanned */
   int64_t next_growth;
   heap bounds;     /* rows of which the lower bound is known, below the fence */
-  heap far;        /* those from the fence on, in no order */
-  double fence;
+  far_rows far;    /* those from the fence on */
+  float fence;
   size_t portion;  /* that is next taken from `far` */
   heap exact;      /* rows of which the distance is known */
   given_set given;
 };
 
-enum { ROWS_OF_BEAM = 20, FIRST_LISTS = 8, FIRST_PORTION = 64 };
+enum {
+  ROWS_OF_BEAM = 20,
+  FIRST_LISTS = 8,
+  FIRST_PORTION = 64,
+  /* So many groups, and groups with so many times the lists that are scanned, are looked into. */
+  LEAST_GROUPS = 12,
+  LISTS_FOR_SCANNED = 16
+};
 
 /*
 ** The error of a code is below this times scale · |q - c| · step. It is RaBitQ's ε₀ of 1.9 times
@@ -204,27 +232,117 @@ static void sort_probes(probe *probes, int count) {
   }
 }
 
-static int find_probes(hdb_search *self) {
-  hdb_vector_index *index = self->index;
-  const hdb_directory *directory = &index->directory;
-  size_t padded = (size_t)index->rotation.padded;
-  int is_ip = index->metric == HDB_IP;
-  self->probes = sqlite.malloc64((size_t)directory->list_count * sizeof *self->probes + 1);
-  if (!self->probes) return SQLITE_NOMEM;
-  float unit = hdb_short_vector(self->query, (int)padded, index->short_query);
-  for (int g = 0; g < directory->count; g++) {
-    const hdb_group *group = &directory->groups[g];
-    for (int i = 0; i < group->count; i++) {
-      int64_t units = hdb_chosen_kernels->dot_i16_i8(index->short_query,
-                                                     group->numbers + (size_t)i * padded, padded);
-      double product = (double)units * (double)group->scales[i] * (double)unit;
-      probe *it = &self->probes[self->probe_count++];
-      it->list = group->lists[i];
-      it->apart = self->query_length + group->lengths[i] - 2 * product;
-      it->distance = is_ip ? -product : it->apart;
+/* Sorts the groups by how far they are. */
+static void sort_groups(near_group *groups, int count) {
+  for (int gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
+    for (int i = gap; i < count; i++) {
+      near_group it = groups[i];
+      int j = i;
+      for (; j >= gap && groups[j - gap].distance > it.distance; j -= gap) {
+        groups[j] = groups[j - gap];
+      }
+      groups[j] = it;
     }
   }
+}
+
+/* Takes the groups of the directory as it is now, none of them opened. */
+static int find_groups(hdb_search *self) {
+  const hdb_directory *directory = &self->index->directory;
+  size_t padded = (size_t)self->index->rotation.padded;
+  int is_ip = self->index->metric == HDB_IP;
+  sqlite.free(self->groups);
+  sqlite.free(self->probes);
+  self->groups = sqlite.malloc64((size_t)directory->count * sizeof *self->groups + 1);
+  self->probes = sqlite.malloc64((size_t)directory->list_count * sizeof *self->probes + 1);
+  self->group_count = 0;
+  self->list_count = 0;
+  self->opened = 0;
+  self->probe_count = 0;
+  self->scanned = 0;
+  if (!self->groups || !self->probes) return SQLITE_NOMEM;
+  self->structure = directory->structure;
+  self->group_count = directory->count;
+  self->list_count = directory->list_count;
+  for (int g = 0; g < directory->count; g++) {
+    const hdb_group *group = &directory->groups[g];
+    double product = hdb_chosen_kernels->dot(self->query, group->centroid, padded);
+    self->groups[g] = (near_group){is_ip ? -product : group->length - 2 * product, g};
+  }
+  sort_groups(self->groups, self->group_count);
   return SQLITE_OK;
+}
+
+static void open_group(hdb_search *self, const hdb_group *group, double unit) {
+  hdb_vector_index *index = self->index;
+  size_t padded = (size_t)index->rotation.padded;
+  int is_ip = index->metric == HDB_IP;
+  for (int i = 0; i < group->count; i++) {
+    int64_t units = hdb_chosen_kernels->dot_i16_i8(index->short_query,
+                                                   group->numbers + (size_t)i * padded, padded);
+    double product = (double)units * (double)group->scales[i] * unit;
+    probe *it = &self->probes[self->probe_count++];
+    it->list = group->lists[i];
+    it->apart = self->query_length + group->lengths[i] - 2 * product;
+    it->distance = is_ip ? -product : it->apart;
+  }
+}
+
+/* Makes probes of the lists of as many groups as it takes for scanning so many lists. */
+static int open_groups(hdb_search *self, int scanned) {
+  hdb_vector_index *index = self->index;
+  int rc = hdb_directory_refresh(index);
+  /*
+  ** Where a list was split or came since, all begin anew: what is found again was given or is found
+  ** to be the same row.
+  */
+  if (rc == SQLITE_OK && (!self->groups || self->structure != index->directory.structure)) {
+    rc = find_groups(self);
+  }
+  if (rc != SQLITE_OK) return rc;
+  int64_t wanted = (int64_t)scanned * LISTS_FOR_SCANNED;
+  float unit = hdb_short_vector(self->query, index->rotation.padded, index->short_query);
+  while (self->opened < self->group_count &&
+         (self->opened < LEAST_GROUPS || self->probe_count < wanted)) {
+    int place = self->groups[self->opened++].place;
+    open_group(self, &index->directory.groups[place], (double)unit);
+  }
+  return SQLITE_OK;
+}
+
+static int reserve_far(far_rows *it, size_t more) {
+  if (it->count + more <= it->capacity) return SQLITE_OK;
+  size_t capacity = it->capacity * 2 + more + 1024;
+  int rc = hdb_grow(&it->keys, capacity * sizeof *it->keys);
+  if (rc == SQLITE_OK) rc = hdb_grow(&it->rowids, capacity * sizeof *it->rowids);
+  if (rc == SQLITE_OK) it->capacity = capacity;
+  return rc;
+}
+
+/* What a damaged centroid gives may be out of a float's range. */
+static float narrowed(double x) {
+  if (x > 3e38) return __builtin_inff();
+  return x < -3e38 ? -__builtin_inff() : (float)x;
+}
+
+/* Turns the products of a list's codes into lower bounds of the distances. */
+static void find_bounds(hdb_search *self, const probe *at, int blocks) {
+  const unsigned char *bases = hdb_list_bases(self->index, &self->list);
+  const unsigned char *scales = hdb_list_scales(self->index, &self->list);
+  float step = self->index->metric == HDB_IP ? 1 : 2;
+  float error = step * narrowed(error_bound * hdb_sqrt(at->apart));
+  float distance = narrowed(at->distance);
+  for (int b = 0; b < blocks; b++) {
+    float base[HDB_CODES_IN_BLOCK];
+    float scale[HDB_CODES_IN_BLOCK];
+    float *bounds = self->products + (size_t)b * HDB_CODES_IN_BLOCK;
+    /* Behind the last of either lies something else of the list. */
+    memcpy(base, bases + (size_t)b * sizeof base, sizeof base);
+    memcpy(scale, scales + (size_t)b * sizeof scale, sizeof scale);
+    for (int i = 0; i < HDB_CODES_IN_BLOCK; i++) {
+      bounds[i] = distance + (base[i] - scale[i] * (step * bounds[i] + error));
+    }
+  }
 }
 
 static int scan_list(hdb_search *self, const probe *at) {
@@ -233,29 +351,40 @@ static int scan_list(hdb_search *self, const probe *at) {
   int rc = hdb_list_read_next(index, &self->lists, at->list, &self->list, &is_there);
   if (rc != SQLITE_OK || !is_there) return rc;
   int count = self->list.count;
+  if (count == 0) return SQLITE_OK;
   int blocks = (count + HDB_CODES_IN_BLOCK - 1) / HDB_CODES_IN_BLOCK;
-  const unsigned char *bases = hdb_list_bases(index, &self->list);
-  const unsigned char *scales = hdb_list_scales(index, &self->list);
-  double step = index->metric == HDB_IP ? 1 : 2;
-  float error = (float)(step * error_bound * hdb_sqrt(at->apart));
   hdb_code_products(&self->code_query, hdb_list_codes(index, &self->list), blocks, self->products);
-  rc = heap_reserve(&self->far, (size_t)count);
-  for (int i = 0; rc == SQLITE_OK && i < count; i++) {
-    float base;
-    float scale;
-    memcpy(&base, bases + 4 * (size_t)i, 4);
-    memcpy(&scale, scales + 4 * (size_t)i, 4);
-    float bound = base - scale * ((float)step * self->products[i] + error);
-    candidate it = {at->distance + (double)bound, 0, hdb_list_rowid(&self->list, i)};
-    /* What a damaged list gives for a bound, which is no number, must not go before nor behind. */
-    if (!(it.key >= -__builtin_inf())) it.key = -__builtin_inf();
-    if (it.key < self->fence) {
-      rc = heap_push(&self->bounds, &it);
-    } else {
-      self->far.items[self->far.count++] = it;
+  find_bounds(self, at, blocks);
+  rc = reserve_far(&self->far, (size_t)count);
+  if (rc != SQLITE_OK) return rc;
+  float *keys = self->far.keys + self->far.count;
+  int64_t *rowids = self->far.rowids + self->far.count;
+  size_t kept = 0;
+  for (int i = 0; i < count; i++) {
+    int64_t rowid = hdb_list_rowid(&self->list, i);
+    keys[kept] = self->products[i];
+    rowids[kept] = rowid;
+    if (self->products[i] >= self->fence) {
+      kept++;
+      continue;
     }
+    /* What a damaged list gives for a bound, which is no number, must not go before nor behind. */
+    int is_number = self->products[i] < self->fence;
+    candidate it = {is_number ? (double)self->products[i] : -__builtin_inf(), 0, rowid};
+    rc = heap_push(&self->bounds, &it);
+    if (rc != SQLITE_OK) break;
   }
+  self->far.count += kept;
   return rc;
+}
+
+static void swap_far(far_rows *far, size_t i, size_t j) {
+  float key = far->keys[i];
+  int64_t rowid = far->rowids[i];
+  far->keys[i] = far->keys[j];
+  far->rowids[i] = far->rowids[j];
+  far->keys[j] = key;
+  far->rowids[j] = rowid;
 }
 
 /*
@@ -263,51 +392,53 @@ static int scan_list(hdb_search *self, const probe *at) {
 ** as many, so that whoever asks for all rows does not pay for a selection each time.
 */
 static int move_fence(hdb_search *self) {
-  candidate *items = self->far.items;
+  far_rows *far = &self->far;
+  float *keys = far->keys;
   size_t low = 0;
-  size_t high = self->far.count;
+  size_t high = far->count;
   int rc = SQLITE_OK;
   while (high - low > 2 * self->portion) {
     /* The middle of three is a fair pivot; both parts are smaller than the whole. */
-    double a = items[low].key;
-    double b = items[low + (high - low) / 2].key;
-    double c = items[high - 1].key;
-    double pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+    float a = keys[low];
+    float b = keys[low + (high - low) / 2];
+    float c = keys[high - 1];
+    float pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
     size_t i = low;
     size_t j = high - 1;
     for (;;) {
-      while (items[i].key < pivot) i++;
-      while (items[j].key > pivot) j--;
+      while (keys[i] < pivot) i++;
+      while (keys[j] > pivot) j--;
       if (i >= j) break;
-      candidate swapped = items[i];
-      items[i++] = items[j];
-      items[j--] = swapped;
+      swap_far(far, i++, j--);
     }
     /* Equal keys stop the halving: they are taken together. */
     if (i <= low || i >= high) break;
     high = i;
   }
-  self->fence = high < self->far.count ? items[high].key : __builtin_inf();
-  for (size_t i = high; i < self->far.count; i++) {
-    if (items[i].key < self->fence) self->fence = items[i].key;
+  self->fence = high < far->count ? keys[high] : __builtin_inff();
+  for (size_t i = high; i < far->count; i++) {
+    if (keys[i] < self->fence) self->fence = keys[i];
   }
   size_t kept = 0;
-  for (size_t i = 0; i < self->far.count; i++) {
-    if (items[i].key < self->fence || (i < high && items[i].key <= self->fence)) {
-      rc = heap_push(&self->bounds, &items[i]);
+  for (size_t i = 0; i < far->count; i++) {
+    if (keys[i] < self->fence || (i < high && keys[i] <= self->fence)) {
+      candidate it = {(double)keys[i], 0, far->rowids[i]};
+      rc = heap_push(&self->bounds, &it);
       if (rc != SQLITE_OK) return rc;
     } else {
-      items[kept++] = items[i];
+      keys[kept] = keys[i];
+      far->rowids[kept++] = far->rowids[i];
     }
   }
-  self->far.count = kept;
+  far->count = kept;
   self->portion *= 2;
   return SQLITE_OK;
 }
 
 /* Scans that many more lists. */
 static int scan(hdb_search *self, int count) {
-  int rc = SQLITE_OK;
+  int rc = open_groups(self, self->scanned + count);
+  if (rc != SQLITE_OK) return rc;
   int rest = self->probe_count - self->scanned;
   if (count > rest) count = rest;
   select_probes(self->probes, self->scanned, count, self->probe_count);
@@ -348,9 +479,16 @@ static int rank_all(hdb_search *self) {
 }
 
 /* Enough for a recall that the benchmarks call good: grows with the root of the number of lists. */
-static int default_beam(int lists) { return 8 + (int)(3.5 * hdb_sqrt(lists)); }
+static int default_beam(int lists) { return 40 + (int)(2.2 * hdb_sqrt(lists)); }
 
-int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_search **out) {
+/*
+** How many lists are scanned for so many rows: twice the rows take some 1.4 times the lists for
+** the same recall.
+*/
+static int more_lists(int lists) { return lists * 2 / 5 + 1; }
+
+int hdb_search_open(hdb_vector_index *index, const float *query, int beam, int64_t wanted,
+                    hdb_search **out) {
   size_t padded = (size_t)index->rotation.padded;
   int is_exact = 0;
   *out = 0;
@@ -361,7 +499,7 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
   memset(self, 0, sizeof *self);
   self->index = index;
   self->generation = index->generation;
-  self->fence = -__builtin_inf();
+  self->fence = -__builtin_inff();
   self->portion = FIRST_PORTION;
   self->given_query = sqlite.malloc64((size_t)index->dimensions * sizeof *self->given_query);
   self->query = sqlite.malloc64(padded * sizeof *self->query);
@@ -378,16 +516,22 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, hdb_s
     self->measure = hdb_query_of(index->metric, &given);
     hdb_index_rotate(index, query, self->query);
     self->query_length = hdb_chosen_kernels->dot(self->query, self->query, padded);
+    int lists = index->directory.list_count;
     if (beam == 0) beam = index->beam;
-    is_exact = beam > 0 && beam >= index->directory.list_count;
-    self->beam = beam > 0 ? beam : default_beam(index->directory.list_count);
+    /* Nor do they where most rows are asked for. */
+    is_exact = (beam > 0 && beam >= lists) || wanted > (int64_t)lists * index->capacity / 4;
+    self->beam = beam > 0 ? beam : default_beam(lists);
+    self->highest = -__builtin_inf();
     self->next_growth = ROWS_OF_BEAM;
+    for (; self->next_growth < wanted && self->beam < lists; self->next_growth *= 2) {
+      self->beam += more_lists(self->beam);
+    }
   }
   if (rc == SQLITE_OK && is_exact) {
     rc = rank_all(self);
   } else if (rc == SQLITE_OK) {
     hdb_code_query_init(&self->code_query, self->query, index->words, self->query_bits);
-    rc = find_probes(self);
+    rc = open_groups(self, self->beam);
     /* The nearest lists first: below the fence that they set few of the other rows lie. */
     if (rc == SQLITE_OK) rc = scan(self, self->beam < FIRST_LISTS ? self->beam : FIRST_LISTS);
     if (rc == SQLITE_OK) rc = move_fence(self);
@@ -409,20 +553,24 @@ int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_
                           sqlite.mprintf("Vector index %s was built anew during a search",
                                          self->index->name));
   }
-  /* Twice the rows take some 1.4 times the lists for the same recall. */
-  if (self->rows == self->next_growth) {
-    rc = scan(self, self->scanned * 2 / 5 + 1);
+  if (self->rows == self->next_growth && !self->is_enough) {
+    rc = scan(self, more_lists(self->scanned));
     self->next_growth *= 2;
   }
   while (rc == SQLITE_OK) {
     heap *exact = &self->exact;
-    double bound = self->bounds.count > 0 ? self->bounds.items[0].key : self->fence;
+    double bound = self->bounds.count > 0 ? self->bounds.items[0].key : (double)self->fence;
     int is_bounded = self->bounds.count > 0 || self->far.count > 0;
+    if (self->is_enough && (exact->count == 0 || exact->items[0].key >= self->highest) &&
+        (!is_bounded || bound >= self->highest)) {
+      break;
+    }
     if (exact->count > 0 && (!is_bounded || exact->items[0].key < bound)) {
       candidate least = heap_pop(exact);
       int is_new;
       rc = give(&self->given, least.rowid, &is_new);
       if (rc != SQLITE_OK || !is_new) continue;
+      if (least.key > self->highest) self->highest = least.key;
       *rowid = least.rowid;
       *distance = least.distance;
       *is_there = 1;
@@ -433,7 +581,7 @@ int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_
       rc = rank(self, heap_pop(&self->bounds).rowid);
     } else if (self->far.count > 0) {
       rc = move_fence(self);
-    } else if (self->scanned < self->probe_count) {
+    } else if (self->scanned < self->list_count) {
       rc = scan(self, self->scanned > self->beam ? self->scanned : self->beam);
     } else {
       break;
@@ -442,13 +590,17 @@ int hdb_search_next(hdb_search *self, int64_t *rowid, double *distance, int *is_
   return rc;
 }
 
+void hdb_search_end(hdb_search *self) { self->is_enough = 1; }
+
 void hdb_search_close(hdb_search *self) {
   if (!self) return;
   sqlite.free(self->given.slots);
   sqlite.free(self->exact.items);
   sqlite.free(self->bounds.items);
-  sqlite.free(self->far.items);
+  sqlite.free(self->far.keys);
+  sqlite.free(self->far.rowids);
   sqlite.blob_close(self->lists);
+  sqlite.free(self->groups);
   sqlite.free(self->probes);
   sqlite.free(self->list.bytes);
   sqlite.free(self->products);

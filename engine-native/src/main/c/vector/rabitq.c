@@ -50,7 +50,7 @@ void hdb_code_query_init(hdb_code_query *out, const float *q, int words, uint64_
     for (int i = 0; i < WORD; i++) {
       float x = q[WORD * w + i];
       unsigned units = (unsigned)((x < 0 ? -x : x) * inverse + 0.5f);
-      out->total += units;
+      out->total += (int32_t)units;
       bits[0] |= (uint64_t)(x > 0) << i;
       for (int plane = 0; plane < HDB_QUERY_PLANES; plane++) {
         bits[1 + plane] |= (uint64_t)((units >> plane) & 1) << i;
@@ -66,7 +66,7 @@ void hdb_code_products(const hdb_code_query *query, const void *codes, int block
     uint32_t against[HDB_CODES_IN_BLOCK];
     hdb_chosen_kernels->sign_products(query->bits, block, (size_t)query->words, against);
     for (int i = 0; i < HDB_CODES_IN_BLOCK; i++) {
-      out[i] = query->unit * (float)(query->total - 2 * (int64_t)against[i]);
+      out[i] = query->unit * (float)(query->total - 2 * (int32_t)against[i]);
     }
   }
 }

@@ -34,7 +34,7 @@ enum { HDB_CODES_IN_BLOCK = 8, HDB_QUERY_PLANES = 4 };
 typedef struct hdb_code_query {
   int words;      /* of 64 dimensions */
   float unit;     /* what the lowest bit is worth */
-  int64_t total;  /* of all absolute values, in units */
+  int32_t total;  /* of all absolute values, in units */
   uint64_t *bits; /* for each word: the signs, then each plane */
 } hdb_code_query;
 

@@ -8,6 +8,15 @@
 **
 ** All columns are hidden, so that * in a join with the table has the table's columns alone.
 **
+** Rows come nearest first among those of the lists that were scanned. Where other conditions reject
+** many of them, more lists are scanned, which may hold nearer ones. A query whose rows have to be sorted
+** whatever its conditions says how many it takes, and lets SQLite sort them:
+**
+**   WHERE heliosdb_query = ? AND heliosdb_limit = 10 AND ... ORDER BY heliosdb_order LIMIT 10
+**
+** heliosdb_order is the distance, too. SQLite asks for it when a row has passed all conditions and
+** goes to be sorted: so the index knows how many have, and ends.
+**
 ** Triggers on the table name each row that was written, and the index then looks at the row
 ** itself: so it does not matter in which order triggers run, or what a trigger of the user's did to
 ** the row meanwhile. REPLACE deletes rows without running triggers for them. A trigger that runs
@@ -35,6 +44,8 @@ typedef struct index_cursor {
   int is_one_row; /* the one that a trigger names */
   int is_limited; /* to distances below or up to the limit */
   double limit;
+  int64_t wanted;   /* so many rows that pass all conditions; negative: all */
+  int64_t accepted; /* of those so many did */
   sqlite3_stmt *without; /* behind all others: the rows that have no vector */
   int is_at_end;
   /* Without a query: the row of places that is being read. */
@@ -45,9 +56,25 @@ typedef struct index_cursor {
   int has_places; /* and places_id is its id */
 } index_cursor;
 
-enum { COLUMN_COMMAND, COLUMN_DISTANCE, COLUMN_QUERY, COLUMN_BEAM, COLUMN_ROW };
+enum {
+  COLUMN_COMMAND,
+  COLUMN_DISTANCE,
+  COLUMN_QUERY,
+  COLUMN_BEAM,
+  COLUMN_ROW,
+  COLUMN_LIMIT,
+  COLUMN_ORDER
+};
 /* Bits of a plan: which constraints are among the arguments, in this order. */
-enum { PLAN_ALL = 0, PLAN_QUERY = 1, PLAN_BEAM = 2, PLAN_BELOW = 4, PLAN_UP_TO = 8, PLAN_ROW = 16 };
+enum {
+  PLAN_ALL = 0,
+  PLAN_QUERY = 1,
+  PLAN_BEAM = 2,
+  PLAN_BELOW = 4,
+  PLAN_UP_TO = 8,
+  PLAN_LIMIT = 16,
+  PLAN_ROW = 32
+};
 
 static hdb_vector_index *index_of(sqlite3_vtab *base) { return (hdb_vector_index *)base; }
 
@@ -593,7 +620,8 @@ static int open_table(sqlite3 *db, int argc, const char *const *argv, int create
   if (rc == SQLITE_OK) {
     rc = sqlite.declare_vtab(db, "CREATE TABLE x(heliosdb_command HIDDEN, heliosdb_distance REAL "
                                  "HIDDEN, heliosdb_query HIDDEN, heliosdb_beam HIDDEN, "
-                                 "heliosdb_row HIDDEN)");
+                                 "heliosdb_row HIDDEN, heliosdb_limit HIDDEN, "
+                                 "heliosdb_order REAL HIDDEN)");
     rc = hdb_index_failed(index, rc);
   }
   if (rc == SQLITE_OK) sqlite.vtab_config(db, SQLITE_VTAB_INNOCUOUS);
@@ -805,8 +833,8 @@ static int nothing(sqlite3_vtab *base) {
 /* Queries */
 
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
-  enum { BITS = 5, ROW = 4 };
-  int used[BITS] = {-1, -1, -1, -1, -1}; /* by the bit of the plan */
+  enum { BITS = 6, LIMIT = 4, ROW = 5 };
+  int used[BITS] = {-1, -1, -1, -1, -1, -1}; /* by the bit of the plan */
   int argument = 0;
   (void)base;
   for (int i = 0; i < info->nConstraint; i++) {
@@ -818,6 +846,7 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
     if (column == COLUMN_BEAM && is_equal) bit = 1;
     if (column == COLUMN_DISTANCE && op == SQLITE_INDEX_CONSTRAINT_LT) bit = 2;
     if (column == COLUMN_DISTANCE && op == SQLITE_INDEX_CONSTRAINT_LE) bit = 3;
+    if (column == COLUMN_LIMIT && is_equal) bit = LIMIT;
     if (column == COLUMN_ROW && is_equal) bit = ROW;
     if (bit < 0) continue;
     if (info->aConstraint[i].usable) {
@@ -848,7 +877,7 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
     if (used[bit] < 0) continue;
     info->idxNum |= 1 << bit;
     info->aConstraintUsage[used[bit]].argvIndex = ++argument;
-    info->aConstraintUsage[used[bit]].omit = bit < 2;
+    info->aConstraintUsage[used[bit]].omit = bit < 2 || bit == LIMIT;
   }
   const struct sqlite3_index_orderby *order = info->aOrderBy;
   info->orderByConsumed =
@@ -915,14 +944,16 @@ static int next(sqlite3_vtab_cursor *cursor) {
   }
   if (!self->has_distance) return next_of_all(self);
   int rc = SQLITE_OK;
+  int is_enough = self->wanted >= 0 && self->accepted >= self->wanted;
   if (self->search) {
+    if (is_enough) hdb_search_end(self->search);
     rc = hdb_search_next(self->search, &self->rowid, &self->distance, &is_there);
     if (rc == SQLITE_OK && !is_there) {
       hdb_search_close(self->search);
       self->search = 0;
     }
   }
-  if (rc == SQLITE_OK && !is_there && !self->is_limited) return next_without(self);
+  if (rc == SQLITE_OK && !is_there && !self->is_limited && !is_enough) return next_without(self);
   self->is_at_end = !is_there || (self->is_limited && self->distance > self->limit);
   return rc;
 }
@@ -947,6 +978,11 @@ static int take_arguments(index_cursor *self, int plan, sqlite3_value **argv, in
     int type = sqlite.value_type(argv[at]);
     self->limit = type == SQLITE_NULL ? -__builtin_inf() : __builtin_inf();
     if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) self->limit = sqlite.value_double(argv[at]);
+    at++;
+  }
+  if (plan & PLAN_LIMIT) {
+    self->wanted = sqlite.value_int64(argv[at]);
+    if (self->wanted < 0) self->wanted = INT64_MAX;
   }
   return SQLITE_OK;
 }
@@ -967,6 +1003,8 @@ static int filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int a
   self->places_count = 0;
   self->place = 0;
   self->is_limited = 0;
+  self->wanted = -1;
+  self->accepted = 0;
   self->is_at_end = 0;
   self->is_one_row = (plan & PLAN_ROW) != 0;
   if (self->is_one_row) {
@@ -983,7 +1021,7 @@ static int filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int a
     if (rc != SQLITE_OK) return rc;
   } else if (index->dimensions > 0) {
     rc = hdb_index_take_query(index, argv[0]);
-    if (rc == SQLITE_OK) rc = hdb_search_open(index, index->plain, beam, &self->search);
+    if (rc == SQLITE_OK) rc = hdb_search_open(index, index->plain, beam, self->wanted, &self->search);
     if (rc != SQLITE_OK) return rc;
   }
   return next(cursor);
@@ -993,7 +1031,8 @@ static int is_at_end(sqlite3_vtab_cursor *cursor) { return ((index_cursor *)curs
 
 static int column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int number) {
   index_cursor *self = (index_cursor *)cursor;
-  if (number == COLUMN_DISTANCE && self->has_distance) {
+  if (number == COLUMN_ORDER) self->accepted++;
+  if ((number == COLUMN_DISTANCE || number == COLUMN_ORDER) && self->has_distance) {
     sqlite.result_double(context, self->distance);
   } else {
     sqlite.result_null(context);

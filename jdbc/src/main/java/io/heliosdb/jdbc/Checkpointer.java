@@ -31,8 +31,16 @@ final class Checkpointer implements AutoCloseable {
 	 */
 	static final int DUE_FRAMES = 1000;
 
+	/**
+	 * Frames from which on one is due even if the last one has just ended: each costs
+	 * something for every page that changed, however often it did.
+	 */
+	private static final int OVERDUE_FRAMES = 8000;
+
+	private static final long SHORTEST_INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
+
 	/** Frames in the WAL from which on the writers have to wait for a checkpoint. */
-	static final int LONG_FRAMES = 8000;
+	static final int LONG_FRAMES = 16000;
 
 	/** Frames that are captured at once while writers go on. */
 	private static final long STEP_FRAMES = 16000;
@@ -44,7 +52,10 @@ final class Checkpointer implements AutoCloseable {
 	private static final int MOST_STEPS = 100;
 
 	/** How long capturing the last part may take, while writers wait. */
-	private static final long LONGEST_TURN = TimeUnit.MILLISECONDS.toNanos(10);
+	private static final long LONGEST_TURN = TimeUnit.MILLISECONDS.toNanos(15);
+
+	/** How long a checkpoint beside the writers may capture what is left to it. */
+	private static final long LONGEST_BESIDE = TimeUnit.MILLISECONDS.toNanos(50);
 
 	/** Frames in the WAL, from which on writers are slowed down if need be. */
 	private static final int SLOW_FRAMES = 32000;
@@ -53,9 +64,6 @@ final class Checkpointer implements AutoCloseable {
 	private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(200);
 
 	private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(40);
-
-	/** How slow they become before they may have to wait longer than that. */
-	private static final int PATIENCE = 8;
 
 	private static final long LONGEST_WAIT_FOR_TURN = TimeUnit.SECONDS.toNanos(5);
 
@@ -87,6 +95,8 @@ final class Checkpointer implements AutoCloseable {
 	/** Read without the lock by those who commit; written with it. */
 	private volatile boolean due;
 
+	private volatile boolean overdue;
+
 	/** When the next checkpoint may begin, and when history is to expire. */
 	private long mayCheckpointAt = System.nanoTime();
 
@@ -94,18 +104,25 @@ final class Checkpointer implements AutoCloseable {
 
 	private volatile boolean working;
 
+	/** When the next checkpoint may begin unless it is overdue. */
+	private long restUntil = System.nanoTime();
+
 	/** Frames in the WAL, as of the last commit. */
 	private final AtomicInteger walFrames = new AtomicInteger();
 
 	/** Frames of the WAL that are not in the history, as of the last capture. */
 	private long uncaptured;
 
+	/** Frames that are, or -1 if a checkpoint has captured since then. */
+	private long captured = -1;
+
 	/** How long it takes to capture a frame. */
 	private volatile long nanosPerFrame = 10_000;
 
 	/**
 	 * While frames are captured that have piled up: how much slower than capturing
-	 * writers have to be. It grows until they are slow enough.
+	 * writers have to be. It grows until the pile gets smaller, and is 0 if it does
+	 * without.
 	 */
 	private volatile int slowness;
 
@@ -192,16 +209,18 @@ final class Checkpointer implements AutoCloseable {
 			// The log has started anew.
 			this.moved = 0;
 		}
-		if (frames - this.moved >= DUE_FRAMES && !this.working && !this.due) {
-			wake();
+		int added = frames - this.moved;
+		if (added >= DUE_FRAMES && !this.working && !(this.due && (added < OVERDUE_FRAMES || this.overdue))) {
+			wake(added >= OVERDUE_FRAMES);
 		}
 		if (this.expiry != null) {
 			slowDown(frames);
 		}
 	}
 
-	private synchronized void wake() {
+	private synchronized void wake(boolean overdue) {
 		this.due = true;
+		this.overdue = overdue;
 		notifyAll();
 	}
 
@@ -221,9 +240,9 @@ final class Checkpointer implements AutoCloseable {
 	private void checkpoint() {
 		this.working = true;
 		try {
-			captureAhead();
+			captureAhead(LONGEST_BESIDE);
 			if (moveFrames() >= LONG_FRAMES) {
-				captureAhead();
+				captureAhead(LONGEST_TURN);
 				finishWithTurn();
 			}
 			this.checkpointWarnings.succeeded();
@@ -238,6 +257,7 @@ final class Checkpointer implements AutoCloseable {
 		}
 		finally {
 			this.slowness = 0;
+			this.restUntil = System.nanoTime() + SHORTEST_INTERVAL;
 			this.working = false;
 		}
 		boolean more = this.expiry != null && this.expiry.isBounded();
@@ -253,38 +273,45 @@ final class Checkpointer implements AutoCloseable {
 
 	/**
 	 * Moves commits to the history before the checkpoint has to, in steps, until what is
-	 * left takes no longer than writers may wait. Where they turn out to be faster than
-	 * the history they are slowed down.
+	 * left takes no longer than that. Where the writers turn out to be faster than the
+	 * history they are slowed down.
 	 */
-	private void captureAhead() throws NativeException {
+	private void captureAhead(long nanosLeft) throws NativeException {
 		if (this.expiry == null) {
 			return;
 		}
 		long step = this.expiry.stepFrames();
+		// What is captured at once has to fit into a bound of the history's size.
+		long most = this.expiry.isBounded() ? Math.min(nanosLeft, LONGEST_TURN) : nanosLeft;
+		int slower = this.slowness;
 		capture(step);
-		for (int i = 0; i < MOST_STEPS && !this.closed && !isLittleUncaptured(); i++) {
-			this.slowness = 1 + i;
+		for (int i = 0; i < MOST_STEPS && !this.closed && this.uncaptured * this.nanosPerFrame > most; i++) {
+			long before = this.uncaptured;
 			capture(step);
+			if (this.uncaptured > before - before / 4) {
+				this.slowness = ++slower;
+			}
 			if (this.expiry.isBounded()) {
 				expireStep();
 			}
 		}
 	}
 
-	/** Whether what is left may be captured while writers wait. */
-	private boolean isLittleUncaptured() {
-		return this.uncaptured * this.nanosPerFrame <= LONGEST_TURN;
-	}
-
-	/** Captures about so many frames, and learns how long that takes. */
+	/**
+	 * Captures about so many frames, or those that are durable, and learns how long that
+	 * takes.
+	 */
 	private void capture(long frames) throws NativeException {
 		long start = System.nanoTime();
+		long before = this.captured;
 		if (this.walFrames.get() - this.moved > MANY_FRAMES) {
 			this.walSync.request();
 		}
 		this.uncaptured = (Long) NativeSql.rows(this.connection, "SELECT heliosdb_capture(?)", frames).get(0)[0];
-		if (this.uncaptured > 0) {
-			long took = (System.nanoTime() - start) / frames;
+		this.captured = this.walFrames.get() - this.uncaptured;
+		long count = this.captured - before;
+		if (before >= 0 && count >= Math.min(frames, DUE_FRAMES)) {
+			long took = (System.nanoTime() - start) / count;
 			this.nanosPerFrame += (took - this.nanosPerFrame) / 4;
 		}
 	}
@@ -303,7 +330,7 @@ final class Checkpointer implements AutoCloseable {
 		long cost = added * this.nanosPerFrame * slower;
 		long begin = this.nextCommit.getAndUpdate((next) -> Math.max(next, now) + cost);
 		if (begin - now > SHORTEST_PAUSE) {
-			LockSupport.parkNanos(Math.min(begin - now, LONGEST_PAUSE * (1 + slower / PATIENCE)));
+			LockSupport.parkNanos(Math.min(begin - now, LONGEST_PAUSE));
 		}
 	}
 
@@ -324,6 +351,7 @@ final class Checkpointer implements AutoCloseable {
 	private int moveFrames() throws NativeException {
 		int[] frames = this.connection.checkpoint(NativeConnection.CHECKPOINT_PASSIVE);
 		this.moved = frames[1];
+		this.captured = -1;
 		return frames[0];
 	}
 
@@ -358,8 +386,12 @@ final class Checkpointer implements AutoCloseable {
 			long wait = Long.MAX_VALUE;
 			if (this.due) {
 				wait = this.mayCheckpointAt - now;
+				if (!this.overdue) {
+					wait = Math.max(wait, this.restUntil - now);
+				}
 				if (wait <= 0) {
 					this.due = false;
+					this.overdue = false;
 					return Work.CHECKPOINT;
 				}
 			}

@@ -330,7 +330,7 @@ final class VectorIndexes {
 					drops(indexes.stream().filter((index) -> index.isOn(name, definition.column()))), List.of());
 			case CREATE_UNIQUE_INDEX -> new Companions(List.of(), triggers(indexes, name));
 			case DROP_INDEX -> new Companions(List.of(), triggers(indexes, tableOf(name)));
-			case REINDEX -> Companions.NONE;
+			case REINDEX -> new Companions(List.of(), rebuilds(indexes, name));
 		};
 	}
 
@@ -340,6 +340,14 @@ final class VectorIndexes {
 
 	private static List<String> drops(Stream<Index> indexes) {
 		return indexes.map(Index::drop).toList();
+	}
+
+	/** Those of a table, or all; one that is itself named is rebuilt by the statement. */
+	private static List<String> rebuilds(List<Index> indexes, String table) {
+		return indexes.stream()
+			.filter((index) -> table == null || index.isOn(table))
+			.map((index) -> index.command("rebuild"))
+			.toList();
 	}
 
 	/** They depend on which values of the table are unique. */

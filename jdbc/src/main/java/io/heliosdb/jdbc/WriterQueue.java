@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
  * {@link #SLICE_NANOS}; then it is handed to the one that has waited longest, so that
  * nobody starves. The first that waits looks at short intervals whether the turn lies
  * idle, and takes it then. A turn that lasts longer than an interval is not looked after:
- * giving it up wakes the first that waits.
+ * giving it up wakes the first that waits. What cannot be put off waits for no slice.
  * <p>
  * A turn belongs to a connection, not to a thread: another thread may give it up.
  */
@@ -72,12 +72,14 @@ final class WriterQueue {
 	}
 
 	/**
-	 * Waits for the turn before all others who wait, for what cannot be put off.
+	 * Waits for the turn before all others who wait, for what cannot be put off. It is
+	 * handed over as soon as it is given up.
 	 * @param waiter a new waiter
 	 * @param timeoutNanos longest wait
 	 * @return how it ended; only {@code GRANTED} gives the turn
 	 */
 	Outcome acquireFirst(Waiter waiter, long timeoutNanos) {
+		waiter.urgent = true;
 		this.waiters.addFirst(waiter);
 		return await(waiter, timeoutNanos);
 	}
@@ -120,7 +122,7 @@ final class WriterQueue {
 	/** Gives up the turn. */
 	void release() {
 		Waiter first = this.waiters.peek();
-		if (first != null && isSliceOver(first) && first.end(Outcome.GRANTED)) {
+		if (first != null && (first.urgent || isSliceOver(first)) && first.end(Outcome.GRANTED)) {
 			this.turn.addAndGet(2);
 			LockSupport.unpark(first.thread);
 			return;
@@ -155,6 +157,9 @@ final class WriterQueue {
 		private final Thread thread = Thread.currentThread();
 
 		private final long since = System.nanoTime();
+
+		/** Set before others see the waiter. */
+		private boolean urgent;
 
 		private final AtomicReference<Outcome> outcome = new AtomicReference<>();
 

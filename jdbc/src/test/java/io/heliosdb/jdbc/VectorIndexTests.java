@@ -7,6 +7,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -235,6 +237,67 @@ class VectorIndexTests {
 		assertThat(usesIndex("SELECT id FROM texts ORDER BY e <=> ? LIMIT 5", new Object[] { query })).isFalse();
 		update("DROP INDEX IF EXISTS docs_embedding");
 		assertThat(rows("SELECT name FROM sqlite_schema WHERE name LIKE 'docs%'")).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "REINDEX docs_embedding", "REINDEX main.docs_embedding", "REINDEX docs",
+			"REINDEX main.docs", "REINDEX" })
+	void reindexBuildsTheIndexAnew(String reindex) throws SQLException {
+		tables("vector_cosine_ops");
+		String seen = "SELECT value FROM docs_embedding_config WHERE key = 'structure'";
+		Object before = rows(seen).get(0).get(0);
+		update("REINDEX plain");
+		update("REINDEX nocase");
+		assertThat(rows(seen).get(0).get(0)).isEqualTo(before);
+		update(reindex);
+		assertThat(rows(seen).get(0).get(0)).isNotEqualTo(before);
+		assertSame("SELECT id FROM DOCS ORDER BY embedding <=> ? LIMIT 5", new Object[] { vector() });
+	}
+
+	/**
+	 * With a narrow beam, and so with lists that are scanned late: rows come sorted, each
+	 * one once, and all of them if all are wanted.
+	 */
+	@ParameterizedTest
+	@EnumSource
+	void rowsAreSortedHoweverManyAreWanted(VectorMetric metric) throws SQLException {
+		tables(metric.operatorClass());
+		update("INSERT INTO docs (lang, n, embedding) SELECT a.lang, a.n, vec_add(a.embedding, b.embedding) "
+				+ "FROM docs a, docs b WHERE b.id < 8 AND a.embedding IS NOT NULL");
+		update("INSERT INTO plain SELECT * FROM docs WHERE id > " + ROWS);
+		update("PRAGMA heliosdb_vector_beam = 1");
+		int count = (int) Sql.number(this.connection, "SELECT count(*) FROM plain");
+		assertThat(count).isGreaterThan(4000);
+		String distance = "embedding " + metric.operator() + " ?1";
+		float[] query = vector();
+		for (String condition : List.of("", "WHERE n = 17", "WHERE id % 2 = 0 AND lang = 'de'")) {
+			List<List<Object>> all = rows(
+					"SELECT id, " + distance + " AS d FROM plain " + condition + " ORDER BY d, id",
+					new Object[] { query });
+			Map<List<Object>, Integer> places = new HashMap<>();
+			all.forEach((row) -> places.put(row, places.size()));
+			for (int limit : new int[] { 1, 20, 21, 100, 1000, count / 2, count, -1 }) {
+				for (int offset : new int[] { 0, 7, 90 }) {
+					String search = "SELECT id, " + distance + " AS d FROM docs " + condition + " ORDER BY d, id LIMIT "
+							+ limit + " OFFSET " + offset;
+					List<List<Object>> found = rows(search, new Object[] { query });
+					assertThat(usesIndex(search, new Object[] { query })).isTrue();
+					int expected = Math.max(0, all.size() - offset);
+					assertThat(found).as(search).hasSize((limit < 0) ? expected : Math.min(limit, expected));
+					List<Integer> at = found.stream().map(places::get).toList();
+					assertThat(at).as(search).doesNotContainNull().isSorted();
+					assertThat(new HashSet<>(at)).as(search).hasSameSizeAs(at);
+					if (limit < 0 || limit >= all.size()) {
+						assertThat(found).as(search).isEqualTo(all.subList(Math.min(offset, all.size()), all.size()));
+					}
+				}
+			}
+		}
+		List<List<Object>> joined = rows(
+				"SELECT d.id, t.name FROM docs d JOIN tag t ON t.doc % 40 = d.id % 40 "
+						+ "WHERE t.name = 't3' AND d.n % 10 = 3 ORDER BY d." + distance + " LIMIT 300",
+				new Object[] { query });
+		assertThat(joined).hasSize(300);
 	}
 
 	@Test

@@ -116,6 +116,15 @@ class WriterQueueTests {
 	}
 
 	@Test
+	void whatCannotBePutOffIsHandedTheTurn() throws Exception {
+		this.queue.tryAcquire();
+		Background<Outcome> urgent = Background.start(() -> this.queue.acquireFirst(new Waiter(), LONG)).awaitParked();
+		this.queue.release();
+		assertThat(this.queue.tryAcquire()).isFalse();
+		assertThat(urgent.result()).isEqualTo(Outcome.GRANTED);
+	}
+
+	@Test
 	void nobodyStarvesBesideOneThatNeverPauses() throws Exception {
 		AtomicInteger served = new AtomicInteger();
 		Background<Integer> greedy = Background.start(() -> {

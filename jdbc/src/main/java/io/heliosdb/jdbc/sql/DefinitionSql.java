@@ -7,14 +7,15 @@ package io.heliosdb.jdbc.sql;
  * <pre>{@code
  * DROP TABLE [IF EXISTS] [schema .] name                  its vector indexes go before
  * DROP INDEX [IF EXISTS] [schema .] name                  may be a vector index, or a unique one
- * REINDEX [schema .] name                                 may be a vector index
+ * REINDEX [[schema .] name]                               may be a vector index, or what has some
  * ALTER TABLE [schema .] name DROP [COLUMN] column        the vector indexes of the column go before
  * CREATE UNIQUE INDEX [IF NOT EXISTS] [schema .] name ON table …
  * }</pre>
  *
  * @param kind what it does
  * @param schema the schema as it is named, {@code null} if it is not
- * @param name the table or index; of CREATE UNIQUE INDEX the table
+ * @param name the table or index; of CREATE UNIQUE INDEX the table; {@code null} for
+ * REINDEX of everything
  * @param column the column that is dropped, {@code null} if none is
  */
 public record DefinitionSql(Kind kind, String schema, String name, String column) {
@@ -59,7 +60,8 @@ public record DefinitionSql(Kind kind, String schema, String name, String column
 					: tokens.isWord(1, "INDEX") ? of(Kind.DROP_INDEX, tokens, name) : null;
 		}
 		if (tokens.isWord(0, "REINDEX")) {
-			return of(Kind.REINDEX, tokens, 1);
+			return (tokens.size() == 1) ? new DefinitionSql(Kind.REINDEX, null, null, null)
+					: of(Kind.REINDEX, tokens, 1);
 		}
 		if (tokens.isWord(0, "ALTER")) {
 			return dropColumn(tokens);

@@ -21,13 +21,15 @@ import java.util.Set;
  * }</pre>
  *
  * An index can drive a search: its virtual table is joined before the tables, so that
- * rows come in the order of their distances and {@code LIMIT} ends the reading; whatever
- * else the statement asks of the rows holds as before. What becomes of it:
+ * rows come nearest first. It is told how many rows are wanted, and ends when so many
+ * have passed all conditions and went to be sorted; whatever else the statement asks of
+ * the rows holds as before. What becomes of it:
  *
  * <pre>{@code
  * SELECT … FROM index AS "heliosdb_nearest" CROSS JOIN table-reference [, …]
  *   WHERE "heliosdb_nearest".rowid = table.rowid AND "heliosdb_nearest".heliosdb_query = query
- *     AND (condition) ORDER BY "heliosdb_nearest".heliosdb_distance [, "heliosdb_nearest".rowid] LIMIT …
+ *     AND "heliosdb_nearest".heliosdb_limit = limit and offset
+ *     AND (condition) ORDER BY "heliosdb_nearest".heliosdb_order [, "heliosdb_nearest".rowid] LIMIT …
  * }</pre>
  *
  * Where the condition bounds the same distance, the bound goes to the index too. A row
@@ -182,6 +184,9 @@ public final class NearestSql {
 		/** The second term of the order, {@code null} without one. */
 		private final String second;
 
+		/** How many rows are wanted, with those that are left out; negative for all. */
+		private final String wanted;
+
 		private Search(Parser parser, List<Source> sources, Call call, int from, int where, int end, int order,
 				int behindOrder, String second) {
 			this.sources = sources;
@@ -196,6 +201,7 @@ public final class NearestSql {
 			this.order = parser.start(order);
 			this.behindOrder = parser.end(behindOrder - 1);
 			this.second = second;
+			this.wanted = parser.wanted(behindOrder);
 		}
 
 		/**
@@ -249,7 +255,11 @@ public final class NearestSql {
 				.append(" AND ")
 				.append(ALIAS)
 				.append(".heliosdb_query = ")
-				.append(this.query);
+				.append(this.query)
+				.append(" AND ")
+				.append(ALIAS)
+				.append(".heliosdb_limit = ")
+				.append(this.wanted);
 			if (driver.beam() != null) {
 				condition.append(" AND ").append(ALIAS).append(".heliosdb_beam = ").append(driver.beam());
 			}
@@ -264,7 +274,7 @@ public final class NearestSql {
 				edits.add(new Edit(this.behindWhere, this.behindWhere, " WHERE" + condition));
 			}
 			edits.add(new Edit(this.order, this.behindOrder,
-					ALIAS + ".heliosdb_distance" + ((this.second != null) ? ", " + ALIAS + ".rowid" : "")));
+					ALIAS + ".heliosdb_order" + ((this.second != null) ? ", " + ALIAS + ".rowid" : "")));
 		}
 
 	}
@@ -581,6 +591,32 @@ public final class NearestSql {
 				}
 			}
 			return sources;
+		}
+
+		/** What LIMIT and OFFSET say together. */
+		String wanted(int behindOrder) {
+			int limit = behindOrder;
+			while (!isWord(limit, "LIMIT")) {
+				limit++;
+			}
+			int end = behindExpression(limit + 1);
+			String first = source(limit + 1, end);
+			if (!isSymbol(end, ',') && !isWord(end, "OFFSET")) {
+				return "(" + first + ")";
+			}
+			String second = source(end + 1, behindExpression(end + 1));
+			String count = isSymbol(end, ',') ? second : first;
+			String skipped = isSymbol(end, ',') ? first : second;
+			return "CASE WHEN (" + count + ") < 0 THEN -1 ELSE (" + count + ") + max(0, (" + skipped + ")) END";
+		}
+
+		private int behindExpression(int first) {
+			int i = first;
+			while (i < size() && !isSymbol(i, ',') && !isSymbol(i, ')') && !isSymbol(i, ';') && !isWord(i, "OFFSET")
+					&& !isWord(i, "ON") && !isWord(i, "RETURNING")) {
+				i = isSymbol(i, '(') ? behindParenthesis(i) : i + 1;
+			}
+			return Math.min(i, size());
 		}
 
 		/** A bound of a distance among conditions of which all have to hold. */

@@ -20,7 +20,8 @@ class NearestSqlTests {
 
 	private static final String DRIVER = "\"main\".\"i\" AS N CROSS JOIN ";
 
-	private static final String CONDITION = "N.rowid = \"t\".rowid AND N.heliosdb_query = ?1";
+	private static final String CONDITION = "N.rowid = \"t\".rowid AND N.heliosdb_query = ?1 "
+			+ "AND N.heliosdb_limit =";
 
 	private static NearestSql parse(String sql) throws StatementSyntaxException {
 		return NearestSql.parse(VectorSql.translate(sql));
@@ -42,44 +43,53 @@ class NearestSqlTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiterString = " => ", quoteCharacter = '`',
-			value = {
-					"SELECT * FROM t ORDER BY e <=> ?1 LIMIT 5 => SELECT * FROM DRIVER t WHERE CONDITION "
-							+ "ORDER BY N.heliosdb_distance LIMIT 5",
-					"SELECT * FROM t WHERE a = 1 OR b ORDER BY ?1 <-> e ASC NULLS LAST LIMIT 5 OFFSET 2 "
-							+ "=> SELECT * FROM DRIVER t WHERE CONDITION AND ( a = 1 OR b) "
-							+ "ORDER BY N.heliosdb_distance LIMIT 5 OFFSET 2",
-					"SELECT a, e <=> ?1 AS d FROM t ORDER BY d LIMIT 5 => SELECT a, COS(e , ?1) AS d FROM DRIVER t "
-							+ "WHERE CONDITION ORDER BY N.heliosdb_distance LIMIT 5",
-					"SELECT t.*, (t.e <=> ?1) d FROM t ORDER BY t.e <=> ?1, id ASC LIMIT 5 "
-							+ "=> SELECT t.*, (COS(t.e , ?1)) d FROM DRIVER t WHERE CONDITION "
-							+ "ORDER BY N.heliosdb_distance, N.rowid LIMIT 5",
-					"SELECT * FROM main.docs AS t, u WHERE t.e <=> ?1 < 0.5 AND u.x = t.y ORDER BY t.e <=> ?1 LIMIT 5 "
-							+ "=> SELECT * FROM DRIVER main.docs AS t, u WHERE CONDITION AND N.heliosdb_distance < 0.5 "
-							+ "AND ( COS(t.e , ?1) < 0.5 AND u.x = t.y) ORDER BY N.heliosdb_distance LIMIT 5",
-					"SELECT * FROM t WHERE (a OR b) AND e <=> ?1 <= ?2 AND c ORDER BY e <=> ?1 LIMIT ?3 "
-							+ "=> SELECT * FROM DRIVER t WHERE CONDITION AND N.heliosdb_distance <= ?2 "
-							+ "AND ( (a OR b) AND COS(e , ?1) <= ?2 AND c) ORDER BY N.heliosdb_distance LIMIT ?3",
-					"SELECT * FROM t WHERE e <=> ?1 < 0.5 OR a ORDER BY e <=> ?1 LIMIT 5 "
-							+ "=> SELECT * FROM DRIVER t WHERE CONDITION AND ( COS(e , ?1) < 0.5 OR a) "
-							+ "ORDER BY N.heliosdb_distance LIMIT 5",
-					"SELECT * FROM t WHERE e <=> ?1 < 0.5 + a ORDER BY e <=> ?1 LIMIT 5 "
-							+ "=> SELECT * FROM DRIVER t WHERE CONDITION AND ( COS(e , ?1) < 0.5 + a) "
-							+ "ORDER BY N.heliosdb_distance LIMIT 5",
-					"SELECT * FROM u JOIN t ON u.id = t.u LEFT JOIN v USING (k) ORDER BY t.e <=> ?1 LIMIT 5 "
-							+ "=> SELECT * FROM DRIVER u JOIN t ON u.id = t.u LEFT JOIN v USING (k) WHERE CONDITION "
-							+ "ORDER BY N.heliosdb_distance LIMIT 5",
-					"SELECT (SELECT x FROM t ORDER BY e <=> ?1 LIMIT 1) FROM u => SELECT (SELECT x FROM DRIVER t "
-							+ "WHERE CONDITION ORDER BY N.heliosdb_distance LIMIT 1) FROM u",
-					"WITH c AS (SELECT x FROM t ORDER BY e <=> ?1 LIMIT 1) SELECT * FROM c => WITH c AS (SELECT x "
-							+ "FROM DRIVER t WHERE CONDITION ORDER BY N.heliosdb_distance LIMIT 1) SELECT * FROM c",
-					"INSERT INTO u SELECT x FROM t ORDER BY e <=> ?1 LIMIT 1 RETURNING x => INSERT INTO u SELECT x "
-							+ "FROM DRIVER t WHERE CONDITION ORDER BY N.heliosdb_distance LIMIT 1 RETURNING x",
-					"EXPLAIN QUERY PLAN SELECT max(a, b) FROM t ORDER BY e <=> ?1 LIMIT 1 "
-							+ "=> EXPLAIN QUERY PLAN SELECT max(a, b) FROM t ORDER BY COS(e , ?1) NULLS LAST LIMIT 1" })
+	@CsvSource(delimiterString = " => ", quoteCharacter = '`', value = {
+			"SELECT * FROM t ORDER BY e <=> ?1 LIMIT 5 => SELECT * FROM DRIVER t WHERE CONDITION (5) "
+					+ "ORDER BY N.heliosdb_order LIMIT 5",
+			"SELECT * FROM t WHERE a = 1 OR b ORDER BY ?1 <-> e ASC NULLS LAST LIMIT 5 OFFSET 2 "
+					+ "=> SELECT * FROM DRIVER t WHERE CONDITION CASE WHEN (5) < 0 THEN -1 ELSE (5) + max(0, (2)) END AND ( a = 1 OR b) "
+					+ "ORDER BY N.heliosdb_order LIMIT 5 OFFSET 2",
+			"SELECT a, e <=> ?1 AS d FROM t ORDER BY d LIMIT 5 => SELECT a, COS(e , ?1) AS d FROM DRIVER t "
+					+ "WHERE CONDITION (5) ORDER BY N.heliosdb_order LIMIT 5",
+			"SELECT t.*, (t.e <=> ?1) d FROM t ORDER BY t.e <=> ?1, id ASC LIMIT 5 "
+					+ "=> SELECT t.*, (COS(t.e , ?1)) d FROM DRIVER t WHERE CONDITION (5) "
+					+ "ORDER BY N.heliosdb_order, N.rowid LIMIT 5",
+			"SELECT * FROM main.docs AS t, u WHERE t.e <=> ?1 < 0.5 AND u.x = t.y ORDER BY t.e <=> ?1 LIMIT 5 "
+					+ "=> SELECT * FROM DRIVER main.docs AS t, u WHERE CONDITION (5) AND N.heliosdb_distance < 0.5 "
+					+ "AND ( COS(t.e , ?1) < 0.5 AND u.x = t.y) ORDER BY N.heliosdb_order LIMIT 5",
+			"SELECT * FROM t WHERE (a OR b) AND e <=> ?1 <= ?2 AND c ORDER BY e <=> ?1 LIMIT ?3 "
+					+ "=> SELECT * FROM DRIVER t WHERE CONDITION (?3) AND N.heliosdb_distance <= ?2 "
+					+ "AND ( (a OR b) AND COS(e , ?1) <= ?2 AND c) ORDER BY N.heliosdb_order LIMIT ?3",
+			"SELECT * FROM t WHERE e <=> ?1 < 0.5 OR a ORDER BY e <=> ?1 LIMIT 5 "
+					+ "=> SELECT * FROM DRIVER t WHERE CONDITION (5) AND ( COS(e , ?1) < 0.5 OR a) "
+					+ "ORDER BY N.heliosdb_order LIMIT 5",
+			"SELECT * FROM t WHERE e <=> ?1 < 0.5 + a ORDER BY e <=> ?1 LIMIT 5 "
+					+ "=> SELECT * FROM DRIVER t WHERE CONDITION (5) AND ( COS(e , ?1) < 0.5 + a) "
+					+ "ORDER BY N.heliosdb_order LIMIT 5",
+			"SELECT * FROM u JOIN t ON u.id = t.u LEFT JOIN v USING (k) ORDER BY t.e <=> ?1 LIMIT 5 "
+					+ "=> SELECT * FROM DRIVER u JOIN t ON u.id = t.u LEFT JOIN v USING (k) WHERE CONDITION (5) "
+					+ "ORDER BY N.heliosdb_order LIMIT 5",
+			"SELECT (SELECT x FROM t ORDER BY e <=> ?1 LIMIT 1) FROM u => SELECT (SELECT x FROM DRIVER t "
+					+ "WHERE CONDITION (1) ORDER BY N.heliosdb_order LIMIT 1) FROM u",
+			"WITH c AS (SELECT x FROM t ORDER BY e <=> ?1 LIMIT 1) SELECT * FROM c => WITH c AS (SELECT x "
+					+ "FROM DRIVER t WHERE CONDITION (1) ORDER BY N.heliosdb_order LIMIT 1) SELECT * FROM c",
+			"INSERT INTO u SELECT x FROM t ORDER BY e <=> ?1 LIMIT 1 RETURNING x => INSERT INTO u SELECT x "
+					+ "FROM DRIVER t WHERE CONDITION (1) ORDER BY N.heliosdb_order LIMIT 1 RETURNING x",
+			"EXPLAIN QUERY PLAN SELECT max(a, b) FROM t ORDER BY e <=> ?1 LIMIT 1 "
+					+ "=> EXPLAIN QUERY PLAN SELECT max(a, b) FROM t ORDER BY COS(e , ?1) NULLS LAST LIMIT 1" })
 	void aSearchIsDrivenByItsIndex(String sql, String expected) throws StatementSyntaxException {
 		assertThat(translate(sql).replace("vec_distance_cosine", "COS").replace("vec_distance_l2", "L2"))
 			.isEqualTo(expected.replace("DRIVER ", DRIVER).replace("CONDITION", CONDITION));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiterString = " => ",
+			value = { "LIMIT 3, ?2 => CASE WHEN (?2) < 0 THEN -1 ELSE (?2) + max(0, (3)) END", "LIMIT -1 => (-1)",
+					"LIMIT (SELECT max(a, 2) FROM u) => ((SELECT max(a, 2) FROM u))", "LIMIT 2 + 3; => (2 + 3)",
+					"LIMIT 5 ON CONFLICT DO NOTHING => (5)" })
+	void theIndexIsToldHowManyRowsAreWanted(String limit, String expected) throws StatementSyntaxException {
+		assertThat(translate("INSERT INTO v SELECT x FROM t ORDER BY e <=> ?1 " + limit))
+			.contains("WHERE " + CONDITION + " " + expected + " ORDER BY");
 	}
 
 	@Test
@@ -170,12 +180,13 @@ class NearestSqlTests {
 			.isEqualTo(new DefinitionSql(Kind.CREATE_UNIQUE_INDEX, "main", "t", null));
 		assertThat(DefinitionSql.parse("CREATE UNIQUE INDEX i ON [t] (a)"))
 			.isEqualTo(new DefinitionSql(Kind.CREATE_UNIQUE_INDEX, null, "t", null));
+		assertThat(DefinitionSql.parse("REINDEX;")).isEqualTo(new DefinitionSql(Kind.REINDEX, null, null, null));
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "", ";", "REINDEX", "DROP VIEW v", "DROP TRIGGER t", "DROP", "DROP TABLE", "ALTER TABLE t",
-			"ALTER TABLE t RENAME TO u", "ALTER TABLE t ADD c", "CREATE INDEX i ON t (a)", "CREATE TABLE t (a)",
-			"SELECT 1", "CREATE UNIQUE INDEX i", "-- DROP TABLE t" })
+	@ValueSource(strings = { "", ";", "REINDEX 1", "DROP VIEW v", "DROP TRIGGER t", "DROP", "DROP TABLE",
+			"ALTER TABLE t", "ALTER TABLE t RENAME TO u", "ALTER TABLE t ADD c", "CREATE INDEX i ON t (a)",
+			"CREATE TABLE t (a)", "SELECT 1", "CREATE UNIQUE INDEX i", "-- DROP TABLE t" })
 	void definitionsThatAreNothingToThem(String sql) {
 		assertThat(DefinitionSql.parse(sql)).isNull();
 	}
