@@ -31,8 +31,9 @@ typedef struct lane {
 typedef struct java_cipher {
   hdb_cipher base;
   jobject object;
+  lane *ready; /* one that is idle, taken and given without the mutex */
   sqlite3_mutex *mutex;
-  lane *idle;
+  lane *idle; /* the others */
 } java_cipher;
 
 /* Set once, before any of them is used. */
@@ -98,10 +99,13 @@ static int reserve(JNIEnv *env, lane *it, jsize bytes) {
 }
 
 static lane *take_lane(JNIEnv *env, java_cipher *self, jsize bytes) {
-  sqlite.mutex_enter(self->mutex);
-  lane *it = self->idle;
-  if (it) self->idle = it->next;
-  sqlite.mutex_leave(self->mutex);
+  lane *it = __atomic_exchange_n(&self->ready, 0, __ATOMIC_ACQ_REL);
+  if (!it) {
+    sqlite.mutex_enter(self->mutex);
+    it = self->idle;
+    if (it) self->idle = it->next;
+    sqlite.mutex_leave(self->mutex);
+  }
   if (!it) it = new_lane(env, self);
   if (it && !reserve(env, it, bytes)) {
     free_lane(env, it);
@@ -111,6 +115,10 @@ static lane *take_lane(JNIEnv *env, java_cipher *self, jsize bytes) {
 }
 
 static void give_lane(java_cipher *self, lane *it) {
+  lane *none = 0;
+  if (__atomic_compare_exchange_n(&self->ready, &none, it, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+    return;
+  }
   sqlite.mutex_enter(self->mutex);
   it->next = self->idle;
   self->idle = it;
@@ -176,6 +184,7 @@ static void java_close(hdb_cipher *base) {
   void *env = 0;
   call_wipe(self->object, cipher_wipe);
   if ((*vm)->GetEnv(vm, &env, JNI_VERSION_1_8) == JNI_OK) {
+    free_lane(env, self->ready);
     while (self->idle) {
       lane *next = self->idle->next;
       free_lane(env, self->idle);

@@ -5,7 +5,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -61,7 +60,7 @@ public class Database {
 		this.indexed = indexed;
 		this.folder = Files.createTempDirectory(data, "run-");
 		copy(data.resolve(peer.name()), this.folder);
-		this.pool = pool(peer, this.folder);
+		this.pool = peer.pool(this.folder);
 		this.template = new JdbcTemplate(this.pool);
 		if (indexed) {
 			Item.INDEXES.forEach(this.template::execute);
@@ -78,7 +77,7 @@ public class Database {
 
 	/** A connection that bypasses the pool. */
 	Connection connect() throws SQLException {
-		return DriverManager.getConnection(url());
+		return this.peer.connect(this.folder);
 	}
 
 	HikariDataSource pool() {
@@ -89,16 +88,10 @@ public class Database {
 		return this.peer.url(this.folder);
 	}
 
-	static HikariDataSource pool(Peer peer, Path folder) {
-		HikariDataSource pool = new HikariDataSource();
-		pool.setJdbcUrl(peer.url(folder));
-		return pool;
-	}
-
 	/** Creates a database of so many rows in a folder named after the peer. */
 	static void fill(Peer peer, Path data, int rows) throws IOException, SQLException {
 		Path folder = Files.createDirectories(data.resolve(peer.name()));
-		try (Connection connection = DriverManager.getConnection(peer.url(folder))) {
+		try (Connection connection = peer.connect(folder)) {
 			Item.createTable(connection, rows, List.of());
 		}
 	}

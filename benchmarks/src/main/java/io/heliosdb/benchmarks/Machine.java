@@ -47,7 +47,7 @@ final class Machine {
 	}
 
 	private static String version(Peer peer, Path data) throws SQLException {
-		try (HikariDataSource pool = Database.pool(peer, data.resolve(peer.name()));
+		try (HikariDataSource pool = peer.pool(data.resolve(peer.name()));
 				Connection connection = pool.getConnection()) {
 			DatabaseMetaData metaData = connection.getMetaData();
 			return "%s %s (driver %s)".formatted(peer.title(), metaData.getDatabaseProductVersion(),

@@ -1,6 +1,14 @@
 package io.heliosdb.benchmarks;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+import com.zaxxer.hikari.HikariDataSource;
+
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 /**
  * The databases that are measured, each at its defaults but for what stands in its URL.
@@ -18,6 +26,21 @@ public enum Peer {
 	/** HeliosDB with a key; measured beside it. */
 	HELIOSDB_ENCRYPTED("HeliosDB, encrypted", "jdbc:heliosdb:%s?key=" + "5a".repeat(32),
 			"AES-256-GCM on every page of the database, its log and its history; the same durability"),
+
+	/**
+	 * SQLite3 Multiple Ciphers by its default; measured beside the encrypted HeliosDB.
+	 */
+	MULTIPLE_CIPHERS("SQLite3 Multiple Ciphers, ChaCha20",
+			"jdbc:sqlite:file:%s?cipher=chacha20&hexkey=" + "5a".repeat(32)
+					+ "&journal_mode=WAL&synchronous=NORMAL&busy_timeout=60000",
+			"cipher `chacha20` (its default): ChaCha20-Poly1305 on every page; WAL, synchronous=NORMAL"),
+
+	/** The same in the format of SQLCipher 4. */
+	MULTIPLE_CIPHERS_SQLCIPHER("SQLite3 Multiple Ciphers, SQLCipher",
+			"jdbc:sqlite:file:%s?cipher=sqlcipher&legacy=4&hexkey=" + "5a".repeat(32)
+					+ "&journal_mode=WAL&synchronous=NORMAL&busy_timeout=60000",
+			"cipher `sqlcipher` (format of SQLCipher 4): AES-256-CBC with HMAC-SHA-512 on every page; WAL,"
+					+ " synchronous=NORMAL"),
 
 	/**
 	 * sqlite-jdbc at the same durability. Its writers poll for the lock, so one that is
@@ -70,6 +93,37 @@ public enum Peer {
 	 */
 	public String url(Path folder) {
 		return this.url.formatted(folder.toAbsolutePath().resolve("bench.db"));
+	}
+
+	/**
+	 * Opens a connection to the database in a folder.
+	 * @param folder where its files are
+	 * @return a new connection
+	 * @throws SQLException if it cannot be opened
+	 */
+	Connection connect(Path folder) throws SQLException {
+		return isMultipleCiphers() ? MultipleCiphers.DRIVER.connect(url(folder), new Properties())
+				: DriverManager.getConnection(url(folder));
+	}
+
+	/**
+	 * A pool of default size on the database in a folder.
+	 * @param folder where its files are
+	 * @return the pool, for the caller to close
+	 */
+	HikariDataSource pool(Path folder) {
+		HikariDataSource pool = new HikariDataSource();
+		if (isMultipleCiphers()) {
+			pool.setDataSource(new SimpleDriverDataSource(MultipleCiphers.DRIVER, url(folder)));
+		}
+		else {
+			pool.setJdbcUrl(url(folder));
+		}
+		return pool;
+	}
+
+	private boolean isMultipleCiphers() {
+		return this == MULTIPLE_CIPHERS || this == MULTIPLE_CIPHERS_SQLCIPHER;
 	}
 
 }

@@ -23,7 +23,7 @@ final class StartUp {
 
 	/** The process that is measured: peer, folder. */
 	public static void main(String[] args) {
-		try (HikariDataSource pool = Database.pool(Peer.valueOf(args[0]), Path.of(args[1]))) {
+		try (HikariDataSource pool = Peer.valueOf(args[0]).pool(Path.of(args[1]))) {
 			Item item = new JdbcTemplate(pool).queryForObject(Item.LOOKUP, (row, number) -> Item.read(row), 42);
 			System.out.println(item);
 		}

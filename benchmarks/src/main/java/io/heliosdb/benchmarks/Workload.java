@@ -73,9 +73,10 @@ record Workload(Class<?> type, String method, Section section, Set<Peer> peers, 
 		return of(type, method, Section.HISTORY, EnumSet.of(Peer.HELIOSDB, Peer.HELIOSDB_WITHOUT_HISTORY));
 	}
 
-	/** The same work with encryption and without. */
+	/** The same work with encryption and without, and with SQLite's other ciphers. */
 	static Workload encryption(Class<?> type, String method) {
-		return of(type, method, Section.ENCRYPTION, EnumSet.of(Peer.HELIOSDB_ENCRYPTED, Peer.HELIOSDB));
+		return of(type, method, Section.ENCRYPTION, EnumSet.of(Peer.HELIOSDB_ENCRYPTED, Peer.HELIOSDB,
+				Peer.MULTIPLE_CIPHERS, Peer.MULTIPLE_CIPHERS_SQLCIPHER));
 	}
 
 	/** Work on the past, or where no history is none. */

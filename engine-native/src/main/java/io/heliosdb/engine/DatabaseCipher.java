@@ -2,7 +2,6 @@ package io.heliosdb.engine;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,9 +73,8 @@ final class DatabaseCipher {
 	/**
 	 * Something to encrypt with, for one thread at a time.
 	 * @return a new one
-	 * @throws GeneralSecurityException if no provider has AES/GCM
 	 */
-	synchronized PageCipher lane() throws GeneralSecurityException {
+	synchronized PageCipher lane() {
 		PageCipher lane = new PageCipher(this, this.random);
 		this.lanes.add(lane);
 		return lane;

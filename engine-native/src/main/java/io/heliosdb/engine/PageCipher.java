@@ -14,6 +14,9 @@ import javax.crypto.spec.GCMParameterSpec;
  * A unit is 64 bytes that are authenticated, the content, 16 bytes for the tag and 12 for
  * the nonce, see {@code storage/cipher.h}. It is encrypted in place, and decrypted into
  * another array: in place the JDK would decrypt into a new one and copy.
+ * <p>
+ * Each kind of files has a key of its own, and a commit writes to two: a cipher for each
+ * spares the provider to expand a key for every unit.
  */
 final class PageCipher {
 
@@ -29,23 +32,29 @@ final class PageCipher {
 
 	private static final int NONCE_BYTES = 12;
 
-	private static final int NONCES = 128;
+	private static final int RUN = 128;
+
+	private static final int KINDS = 5;
 
 	private final DatabaseCipher keys;
 
-	private final Cipher cipher;
-
 	private final SecureRandom random;
 
-	/** Random bytes, fetched for many nonces at a time. Each is used once. */
-	private final byte[] nonces = new byte[NONCES * NONCE_BYTES];
+	/** By the kind of file; null until there is a unit of it. */
+	private final Keyed[] ciphers = new Keyed[KINDS];
 
-	private int nextNonce = this.nonces.length;
+	/**
+	 * The nonce of the last unit. A run of units begins with a random one, and in it each
+	 * is the one before plus 1, the second way of NIST SP 800-38D, 8.2.2. Runs are short,
+	 * as a copy of this process (a virtual machine's snapshot) goes on with the same one.
+	 */
+	private final byte[] nonce = new byte[NONCE_BYTES];
 
-	PageCipher(DatabaseCipher keys, SecureRandom random) throws GeneralSecurityException {
+	private int leftOfRun;
+
+	PageCipher(DatabaseCipher keys, SecureRandom random) {
 		this.keys = keys;
 		this.random = random;
-		this.cipher = Cipher.getInstance("AES/GCM/NoPadding");
 	}
 
 	/**
@@ -58,16 +67,13 @@ final class PageCipher {
 	 * @throws GeneralSecurityException if the provider fails
 	 */
 	int seal(int kind, int epoch, byte[] unit, int bytes) throws GeneralSecurityException {
-		if (this.nextNonce == this.nonces.length) {
-			this.random.nextBytes(this.nonces);
-			this.nextNonce = 0;
-		}
-		GCMParameterSpec nonce = new GCMParameterSpec(TAG_BYTES * 8, this.nonces, this.nextNonce, NONCE_BYTES);
-		this.cipher.init(Cipher.ENCRYPT_MODE, this.keys.key(kind, epoch), nonce);
-		this.cipher.updateAAD(unit, 0, AUTHENTICATED_BYTES);
-		int sealed = this.cipher.doFinal(unit, AUTHENTICATED_BYTES, bytes, unit, AUTHENTICATED_BYTES);
-		System.arraycopy(this.nonces, this.nextNonce, unit, AUTHENTICATED_BYTES + sealed, NONCE_BYTES);
-		this.nextNonce += NONCE_BYTES;
+		Keyed keyed = keyed(kind, epoch);
+		Cipher cipher = keyed.cipher;
+		advanceNonce();
+		cipher.init(Cipher.ENCRYPT_MODE, keyed.key, new GCMParameterSpec(TAG_BYTES * 8, this.nonce));
+		cipher.updateAAD(unit, 0, AUTHENTICATED_BYTES);
+		int sealed = cipher.doFinal(unit, AUTHENTICATED_BYTES, bytes, unit, AUTHENTICATED_BYTES);
+		System.arraycopy(this.nonce, 0, unit, AUTHENTICATED_BYTES + sealed, NONCE_BYTES);
 		return DONE;
 	}
 
@@ -83,11 +89,13 @@ final class PageCipher {
 	 */
 	int open(int kind, int epoch, byte[] unit, int bytes, byte[] plain) throws GeneralSecurityException {
 		int sealed = bytes + TAG_BYTES;
-		this.cipher.init(Cipher.DECRYPT_MODE, this.keys.key(kind, epoch),
+		Keyed keyed = keyed(kind, epoch);
+		Cipher cipher = keyed.cipher;
+		cipher.init(Cipher.DECRYPT_MODE, keyed.key,
 				new GCMParameterSpec(TAG_BYTES * 8, unit, AUTHENTICATED_BYTES + sealed, NONCE_BYTES));
-		this.cipher.updateAAD(unit, 0, AUTHENTICATED_BYTES);
+		cipher.updateAAD(unit, 0, AUTHENTICATED_BYTES);
 		try {
-			this.cipher.doFinal(unit, AUTHENTICATED_BYTES, sealed, plain, 0);
+			cipher.doFinal(unit, AUTHENTICATED_BYTES, sealed, plain, 0);
 			return DONE;
 		}
 		catch (AEADBadTagException ex) {
@@ -95,17 +103,64 @@ final class PageCipher {
 		}
 	}
 
-	/** Has the provider's object forget its key, as far as that is to be had. */
+	private Keyed keyed(int kind, int epoch) throws GeneralSecurityException {
+		Keyed keyed = this.ciphers[kind];
+		if (keyed == null) {
+			keyed = new Keyed(Cipher.getInstance("AES/GCM/NoPadding"));
+			this.ciphers[kind] = keyed;
+		}
+		if (keyed.key == null || keyed.epoch != epoch) {
+			keyed.key = this.keys.key(kind, epoch);
+			keyed.epoch = epoch;
+		}
+		return keyed;
+	}
+
+	/** Before each use, so that one whose encryption failed is not taken again. */
+	private void advanceNonce() {
+		if (this.leftOfRun == 0) {
+			this.random.nextBytes(this.nonce);
+			this.leftOfRun = RUN;
+		}
+		else {
+			for (int i = NONCE_BYTES - 1; ++this.nonce[i] == 0 && i > 0; i--) {
+				// carries
+			}
+		}
+		this.leftOfRun--;
+	}
+
+	/** Has the provider's objects forget their keys, as far as that is to be had. */
 	void wipe() {
 		byte[] other = new byte[DatabaseCipher.KEY_BYTES];
 		this.random.nextBytes(other);
 		try {
-			this.cipher.init(Cipher.DECRYPT_MODE, new WipedKey(other, "AES"),
-					new GCMParameterSpec(TAG_BYTES * 8, other, 0, NONCE_BYTES));
+			for (Keyed keyed : this.ciphers) {
+				if (keyed != null) {
+					keyed.key = null;
+					keyed.cipher.init(Cipher.DECRYPT_MODE, new WipedKey(other, "AES"),
+							new GCMParameterSpec(TAG_BYTES * 8, other, 0, NONCE_BYTES));
+				}
+			}
 		}
 		catch (GeneralSecurityException ex) {
 			throw new IllegalStateException("AES/GCM takes any key of 32 bytes", ex);
 		}
+	}
+
+	/** A cipher and the key that it worked with last. */
+	private static final class Keyed {
+
+		private final Cipher cipher;
+
+		private WipedKey key;
+
+		private int epoch;
+
+		Keyed(Cipher cipher) {
+			this.cipher = cipher;
+		}
+
 	}
 
 }

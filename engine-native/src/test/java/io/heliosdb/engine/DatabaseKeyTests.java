@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -274,7 +277,7 @@ class DatabaseKeyTests {
 		assertThat(check).isEqualTo(new DatabaseCipher(new byte[32], salt, null).check());
 		assertThatExceptionOfType(NativeException.class).isThrownBy(() -> open(key.vfs()));
 
-		DatabaseCipher cipher = new DatabaseCipher(rawKey(1), salt, new java.security.SecureRandom());
+		DatabaseCipher cipher = new DatabaseCipher(rawKey(1), salt, new SecureRandom());
 		WipedKey unitKey = cipher.key(1, 1);
 		PageCipher lane = cipher.lane();
 		cipher.wipe();
@@ -399,7 +402,7 @@ class DatabaseKeyTests {
 
 	@Test
 	void unitsAreBoundToWhatIsAuthenticated() throws Exception {
-		DatabaseCipher cipher = new DatabaseCipher(rawKey(3), new byte[16], new java.security.SecureRandom());
+		DatabaseCipher cipher = new DatabaseCipher(rawKey(3), new byte[16], new SecureRandom());
 		PageCipher lane = cipher.lane();
 		byte[] unit = new byte[64 + 100 + 28];
 		byte[] plain = unit.clone();
@@ -414,6 +417,37 @@ class DatabaseKeyTests {
 		assertThat(lane.open(1, 2, unit.clone(), 100, found)).isEqualTo(PageCipher.FORGED);
 		assertThat(lane.open(1, 1, unit, 100, found)).isEqualTo(PageCipher.DONE);
 		assertThat(Arrays.copyOf(found, 100)).isEqualTo(Arrays.copyOfRange(plain, 64, 164));
+	}
+
+	@Test
+	void noNonceIsUsedTwice() throws Exception {
+		int units = 1000;
+		RunsOfNonces random = new RunsOfNonces();
+		PageCipher lane = new DatabaseCipher(rawKey(3), new byte[16], random).lane();
+		Set<String> nonces = new HashSet<>();
+		for (int i = 0; i < units; i++) {
+			byte[] unit = new byte[64 + 32 + 28];
+			lane.seal(1 + i % 4, 1, unit, 32);
+			nonces.add(HexFormat.of().formatHex(unit, unit.length - 12, unit.length));
+		}
+		assertThat(nonces).hasSize(units).contains("f".repeat(24), "0".repeat(24), "0".repeat(23) + "1");
+		assertThat(random.calls).isEqualTo((units + 127) / 128);
+	}
+
+	/** Begins with the nonce 15 before the one where all bytes carry. */
+	private static final class RunsOfNonces extends SecureRandom {
+
+		private static final long serialVersionUID = 1L;
+
+		private int calls;
+
+		@Override
+		public void nextBytes(byte[] bytes) {
+			Arrays.fill(bytes, (byte) ((this.calls == 0) ? 0xff : this.calls));
+			bytes[bytes.length - 1] = (byte) ((this.calls == 0) ? 0xf0 : 0);
+			this.calls++;
+		}
+
 	}
 
 }

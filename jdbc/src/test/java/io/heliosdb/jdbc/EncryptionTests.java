@@ -335,44 +335,72 @@ class EncryptionTests {
 		assertThat(EncryptionKey.ofRawKey(RAW).toString()).isEqualTo("EncryptionKey[raw key]");
 	}
 
-	@Test
-	void keysAreNotInTheHeapOnceTheDatabaseIsClosed() throws Exception {
-		byte[] raw = new byte[EncryptionKey.RAW_BYTES];
-		new SecureRandom().nextBytes(raw);
+	@ParameterizedTest
+	@ValueSource(strings = { "key_file", "passphrase" })
+	void noKeyIsInTheHeapOnceTheDatabaseIsClosed(String kind) throws Exception {
+		byte[] given = new byte[EncryptionKey.RAW_BYTES];
+		new SecureRandom().nextBytes(given);
+		if (kind.equals("passphrase")) {
+			given = HexFormat.of().formatHex(given).getBytes(StandardCharsets.US_ASCII);
+		}
 		Path file = this.directory.resolve("app.key");
-		Files.write(file, raw);
+		Files.write(file, given);
 		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-		byte[] masked = new byte[raw.length];
-		for (int i = 0; i < raw.length; i++) {
-			masked[i] = (byte) (raw[i] ^ 0x5a);
-		}
-		Arrays.fill(raw, (byte) 0);
-		Path dump = this.directory.resolve("heap.hprof");
-		HotSpotDiagnosticMXBean diagnostics = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-		try (HeliosDataSource source = new HeliosDataSource(url("?key_file=" + file));
-				Connection connection = source.getConnection()) {
+		byte[] masked = DerivedKeys.mask(given);
+		Arrays.fill(given, (byte) 0);
+		EncryptionKeyProvider provider = (database) -> passphrase(file);
+		boolean isPassphrase = kind.equals("passphrase");
+		String parameters = isPassphrase ? "" : "?key_file=" + file;
+		Map<String, byte[]> keys = new TreeMap<>();
+		keys.put("given", isPassphrase ? DerivedKeys.maskedCharacters(masked) : masked);
+		try (HeliosDataSource source = new HeliosDataSource(url(parameters), new Properties(),
+				isPassphrase ? provider : null, null); Connection connection = source.getConnection()) {
 			fill(connection);
-			diagnostics.dumpHeap(dump.toString(), true);
-			assertThat(contains(dump, masked)).as("while it is open, which shows that the search finds it").isTrue();
+			addDerived(keys, masked, isPassphrase);
+			assertThat(inHeap(keys)).as("while it is open, which shows that the search finds them")
+				.contains("given", "app.db, master", "app.db-history, master", "app.db, units of kind 2");
 		}
-		Files.delete(dump);
-		diagnostics.dumpHeap(dump.toString(), true);
-		assertThat(contains(dump, masked)).isFalse();
+		// Once more without a garbage collection while it is open.
+		try (HeliosDataSource source = new HeliosDataSource(url(parameters), new Properties(),
+				isPassphrase ? provider : null, null); Connection connection = source.getConnection()) {
+			fill(connection);
+		}
+		addDerived(keys, masked, isPassphrase);
+		keys.put("given, a byte a character", masked);
+		assertThat(inHeap(keys)).isEmpty();
 	}
 
-	/** Looks for the key, which itself is not to be in memory. */
-	private static boolean contains(Path file, byte[] masked) throws IOException {
-		byte[] content = Files.readAllBytes(file);
-		for (int i = 0; i + masked.length <= content.length; i++) {
-			int length = 0;
-			while (length < masked.length && content[i + length] == (byte) (masked[length] ^ 0x5a)) {
-				length++;
-			}
-			if (length == masked.length) {
-				return true;
-			}
+	private void addDerived(Map<String, byte[]> keys, byte[] masked, boolean isPassphrase) throws Exception {
+		for (String database : List.of("app.db", "app.db-history")) {
+			DerivedKeys.maskedKeys(this.directory.resolve(database), masked, isPassphrase)
+				.forEach((name, key) -> keys.put(database + ", " + name, key));
 		}
-		return false;
+	}
+
+	private static EncryptionKey passphrase(Path file) throws IOException {
+		byte[] bytes = Files.readAllBytes(file);
+		char[] characters = new char[bytes.length];
+		for (int i = 0; i < bytes.length; i++) {
+			characters[i] = (char) bytes[i];
+		}
+		EncryptionKey key = EncryptionKey.ofPassphrase(characters);
+		Arrays.fill(bytes, (byte) 0);
+		Arrays.fill(characters, '\0');
+		return key;
+	}
+
+	/** The names of those keys that a heap dump has. */
+	private List<String> inHeap(Map<String, byte[]> maskedKeys) throws IOException {
+		Path dump = this.directory.resolve("heap.hprof");
+		HotSpotDiagnosticMXBean diagnostics = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+		diagnostics.dumpHeap(dump.toString(), true);
+		byte[] content = Files.readAllBytes(dump);
+		Files.delete(dump);
+		return maskedKeys.entrySet()
+			.stream()
+			.filter((entry) -> DerivedKeys.contains(content, entry.getValue()))
+			.map(Map.Entry::getKey)
+			.toList();
 	}
 
 	@Test
