@@ -26,6 +26,8 @@ final class PassageSplitter {
 	/** About 200 tokens: the model reads 256. */
 	static final int MAX_LENGTH = 1000;
 
+	private static final String SEPARATOR = "\n\n";
+
 	private static final Parser PARSER = Parser.builder().includeSourceSpans(IncludeSourceSpans.BLOCKS).build();
 
 	private final List<Passage> passages = new ArrayList<>();
@@ -112,10 +114,10 @@ final class PassageSplitter {
 			cut(text);
 			return;
 		}
-		if (this.pending.length() + text.length() > MAX_LENGTH) {
+		if (this.pending.length() + SEPARATOR.length() + text.length() > MAX_LENGTH) {
 			flush();
 		}
-		this.pending.append(this.pending.isEmpty() ? "" : "\n\n").append(text);
+		this.pending.append(this.pending.isEmpty() ? "" : SEPARATOR).append(text);
 	}
 
 	private void cut(String text) {

@@ -60,6 +60,13 @@ class PassageSplitterTests {
 	}
 
 	@Test
+	void passagesAreNoLongerThanTheModelReads() {
+		String half = "x".repeat(PassageSplitter.MAX_LENGTH / 2);
+		assertThat(PassageSplitter.ofText("a.txt", half + "\n\n" + half.substring(2))).hasSize(1);
+		assertThat(PassageSplitter.ofText("a.txt", half + "\n\n" + half.substring(1))).hasSize(2);
+	}
+
+	@Test
 	void longParagraphsAreCutBetweenSentences() {
 		String sentence = "This sentence has a few words. ";
 		List<Passage> passages = PassageSplitter.ofText("a.txt", sentence.repeat(100));
