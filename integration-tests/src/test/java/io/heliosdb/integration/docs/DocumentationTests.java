@@ -135,7 +135,7 @@ class DocumentationTests {
 		try (Connection connection = new HeliosDataSource("jdbc:heliosdb:" + database).getConnection()) {
 			SampleContext.fill(connection);
 			if (!block.code().contains("CREATE TABLE docs") && block.code().contains("docs")) {
-				execute(connection, "CREATE TABLE docs (id INTEGER PRIMARY KEY, embedding VECTOR(384))");
+				execute(connection, "CREATE TABLE docs (id INTEGER PRIMARY KEY, lang TEXT, embedding VECTOR(384))");
 			}
 			// A command of the sqlite3 shell is none of SQL's.
 			String statements = block.code().replaceAll("(?m)^\\..*$", "").replaceAll("(?m)--.*$", "");
