@@ -8,9 +8,6 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 
-import javax.crypto.SecretKeyFactory;
-import javax.crypto.spec.PBEKeySpec;
-
 /**
  * A key that databases are encrypted with. A connection that is opened with the key's
  * {@linkplain #vfs() VFS} encrypts all that it writes: the database, its logs, its
@@ -209,13 +206,7 @@ public final class DatabaseKey implements AutoCloseable {
 		if (kdf != KDF_PBKDF2 || this.passphrase == null || iterations == 0) {
 			return null;
 		}
-		PBEKeySpec spec = new PBEKeySpec(this.passphrase, salt, iterations, BYTES * 8);
-		try {
-			return SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256").generateSecret(spec).getEncoded();
-		}
-		finally {
-			spec.clearPassword();
-		}
+		return Pbkdf2.derive(this.passphrase, salt, iterations);
 	}
 
 	/** Called by the engine: nobody uses the key any more. */
