@@ -41,8 +41,14 @@ final class Checkpointer implements AutoCloseable {
 
 	private static final long SHORTEST_INTERVAL = TimeUnit.MILLISECONDS.toNanos(100);
 
-	/** Frames in the WAL from which on the writers have to wait for a checkpoint. */
-	static final int LONG_FRAMES = 16000;
+	/** Frames that make a WAL long, see {@link #longFrames}. */
+	private static final int LONG_FRAMES = 16000;
+
+	/**
+	 * The same with history, where each such wait is longer: the last commits have to be
+	 * captured, too, and that also waits for the disk.
+	 */
+	private static final int LONG_FRAMES_WITH_HISTORY = 32000;
 
 	/** Frames that are captured at once while writers go on. */
 	private static final long STEP_FRAMES = 16000;
@@ -60,13 +66,13 @@ final class Checkpointer implements AutoCloseable {
 	private static final long LONGEST_BESIDE = TimeUnit.MILLISECONDS.toNanos(50);
 
 	/** Frames in the WAL, from which on writers are slowed down if need be. */
-	private static final int SLOW_FRAMES = 32000;
+	private static final int SLOW_FRAMES = 48000;
 
 	/**
-	 * What the WAL is long by for each millisecond that writers may have to wait until
-	 * nobody reads from it.
+	 * Milliseconds that writers may have to wait until nobody reads from a WAL that has
+	 * just become long.
 	 */
-	private static final int FRAMES_FOR_A_MILLISECOND = LONG_FRAMES / 5;
+	private static final int WAIT_FOR_READERS = 5;
 
 	private static final int LONGEST_WAIT_FOR_READERS = 1000;
 
@@ -95,6 +101,9 @@ final class Checkpointer implements AutoCloseable {
 	private final String name;
 
 	private final Expiry expiry;
+
+	/** Frames in the WAL from which on the writers have to wait for a checkpoint. */
+	private final int longFrames;
 
 	private final WalSync walSync;
 
@@ -143,7 +152,7 @@ final class Checkpointer implements AutoCloseable {
 	private final AtomicLong nextCommit = new AtomicLong(System.nanoTime());
 
 	/** Frames from which on those who read from the WAL are waited for. */
-	private int restartFrames = LONG_FRAMES;
+	private int restartFrames;
 
 	/** Frames of the WAL that are in the database, as of the last checkpoint. */
 	private volatile int moved;
@@ -210,6 +219,8 @@ final class Checkpointer implements AutoCloseable {
 		this.writers = writers;
 		this.name = name;
 		this.expiry = expiry;
+		this.longFrames = (expiry != null) ? LONG_FRAMES_WITH_HISTORY : LONG_FRAMES;
+		this.restartFrames = this.longFrames;
 		this.walSync = new WalSync(opener, name);
 		this.thread = new Thread(this::run, "heliosdb-checkpoint " + name);
 		this.thread.setDaemon(true);
@@ -258,7 +269,7 @@ final class Checkpointer implements AutoCloseable {
 		this.working = true;
 		try {
 			captureAhead(LONGEST_BESIDE);
-			if (moveFrames() >= LONG_FRAMES) {
+			if (moveFrames() >= this.longFrames) {
 				captureAhead(LONGEST_TURN);
 				finishWithTurn();
 			}
@@ -360,10 +371,10 @@ final class Checkpointer implements AutoCloseable {
 			int frames = moveFrames();
 			if (frames < this.restartFrames / 2) {
 				// The log has started anew since the last wait.
-				this.restartFrames = LONG_FRAMES;
+				this.restartFrames = this.longFrames;
 			}
 			if (frames >= this.restartFrames) {
-				this.restartFrames = awaitReaders(frames) ? LONG_FRAMES : 2 * frames;
+				this.restartFrames = awaitReaders(frames) ? this.longFrames : 2 * frames;
 			}
 		}
 		finally {
@@ -378,7 +389,8 @@ final class Checkpointer implements AutoCloseable {
 	 * @return whether the next commit starts the WAL anew
 	 */
 	private boolean awaitReaders(int frames) throws NativeException {
-		this.connection.setBusyTimeout(Math.min(frames / FRAMES_FOR_A_MILLISECOND, LONGEST_WAIT_FOR_READERS));
+		int wait = (int) ((long) WAIT_FOR_READERS * frames / this.longFrames);
+		this.connection.setBusyTimeout(Math.min(wait, LONGEST_WAIT_FOR_READERS));
 		try {
 			this.connection.checkpoint(NativeConnection.CHECKPOINT_RESTART);
 			return true;
