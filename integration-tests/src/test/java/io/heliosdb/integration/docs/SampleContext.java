@@ -83,7 +83,8 @@ public abstract class SampleContext {
 
 	protected VectorSearchRepository vectors;
 
-	protected final Instant yesterday = Instant.now();
+	/** For a database that was just made, it is a moment ago. */
+	protected Instant yesterday;
 
 	protected final long id = 1;
 
@@ -136,6 +137,7 @@ public abstract class SampleContext {
 		this.jdbc = JdbcClient.create(this.dataSource);
 		this.timeTravel = new TimeTravelRepository(this.dataSource);
 		this.vectors = new VectorSearchRepository(this.dataSource);
+		this.yesterday = this.timeTravel.timeOf(PointInTime.now());
 		this.point = PointInTime.tag("before-import");
 		this.from = this.point;
 		this.to = PointInTime.now();
