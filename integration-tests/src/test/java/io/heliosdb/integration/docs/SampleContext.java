@@ -83,7 +83,7 @@ public abstract class SampleContext {
 
 	protected VectorSearchRepository vectors;
 
-	/** For a database that was just made, it is a moment ago. */
+	/** For a database that is made for the sample, the moment when it was. */
 	protected Instant yesterday;
 
 	protected final long id = 1;
@@ -128,6 +128,7 @@ public abstract class SampleContext {
 		this.dataSource = new HeliosDataSource("jdbc:heliosdb:" + folder.resolve("app.db"));
 		this.connection = this.dataSource.getConnection();
 		fill(this.connection);
+		this.yesterday = Instant.now();
 		// A sample that names a point does so the first time.
 		for (String tag : TAGS) {
 			if (code.contains("timeTravel.tag(\"" + tag)) {
@@ -137,7 +138,6 @@ public abstract class SampleContext {
 		this.jdbc = JdbcClient.create(this.dataSource);
 		this.timeTravel = new TimeTravelRepository(this.dataSource);
 		this.vectors = new VectorSearchRepository(this.dataSource);
-		this.yesterday = this.timeTravel.timeOf(PointInTime.now());
 		this.point = PointInTime.tag("before-import");
 		this.from = this.point;
 		this.to = PointInTime.now();
