@@ -16,6 +16,7 @@ import java.util.Random;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -202,6 +203,7 @@ class VectorSqlStatementTests {
 	}
 
 	@Test
+	@Tag(Sql.PLAIN)
 	void stockSqliteReadsAndWritesTheTable() throws SQLException {
 		update("CREATE TABLE docs (id INTEGER PRIMARY KEY, e VECTOR(2))");
 		update("INSERT INTO docs VALUES (1, ?)", new Object[] { new float[] { 3, 4 } });
