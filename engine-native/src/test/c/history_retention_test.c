@@ -278,6 +278,48 @@ TEST(points_at_the_horizon_are_right_or_gone_while_it_moves) {
   close_database(db);
 }
 
+/* Retention has committed to the store, and not yet told this process. */
+static void retire_oldest_in_store(const char *path) {
+  char uri[600];
+  sqlite3 *store;
+  snprintf(uri, sizeof uri, "file:%s-history?heliosdb_checksums=on", path);
+  CHECK_INT(sqlite3_open_v2(uri, &store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, "heliosdb"),
+            SQLITE_OK);
+  execute(store,
+          "BEGIN IMMEDIATE; UPDATE buckets SET is_retired = 1 WHERE id = (SELECT min(id) FROM buckets);"
+          "UPDATE state SET buckets_version = buckets_version + 1; COMMIT");
+  close_database(store);
+}
+
+TEST(the_oldest_point_is_found_in_the_moment_in_which_it_moves) {
+  const char *path = in_directory("a.db");
+  truth points;
+  int64_t clock = 0;
+  char sql[120];
+  sqlite3 *db = open_kept(path, "&heliosdb_retention=400000");
+  fill(db, 200);
+  truth_start(&points, path, newest_point(db));
+  truth_follow(&points, db);
+  commit_in_time(db, 100, 10, &clock);
+  int64_t before = oldest_point(db);
+  retire_oldest_in_store(path);
+  CHECK_TEXT(query(db, "SELECT state, last_failure FROM heliosdb_history"), "on|null");
+  int64_t oldest = oldest_point(db);
+  CHECK(oldest > before);
+  CHECK_INT(query_integer(db, "SELECT heliosdb_point_at('oldest', NULL)"), oldest);
+  CHECK_INT(query_integer(db, "SELECT min(scn) FROM heliosdb_commits"), oldest + 1);
+  CHECK_INT(point_before(db, points.last, 0), points.last);
+  CHECK_INT(point_before(db, oldest, 0), oldest);
+  execute(db, "CREATE VIRTUAL TABLE temp.v USING heliosdb_versions(t)");
+  CHECK(query_integer(db, "SELECT count(*) FROM temp.v") > 200);
+  snprintf(sql, sizeof sql, "SELECT heliosdb_point_at('scn', %" PRId64 ")", oldest - 1);
+  CHECK(strstr(message_of(db, sql), "is before the oldest point that is kept"));
+  check_horizon(db, &points);
+  truth_free(&points);
+  faults_shift_clock(0);
+  close_database(db);
+}
+
 /* How many files of the test's directory hold the text. */
 static int files_with(const char *marker) {
   DIR *listing = opendir(in_directory(""));

@@ -660,7 +660,7 @@ static int reconcile(hdb_history *history, sqlite3_file *wal) {
   history->is_log_incomplete = 0;
   history->times_offset = end_of_times(history, place.frame_count);
   history->times_logged = 0;
-  history->oldest_scn = buckets.list[0].base.scn;
+  __atomic_store_n(&history->oldest_scn, buckets.list[0].base.scn, __ATOMIC_SEQ_CST);
   if (place.frame_count > history->captured_frame) rc = scan_wal(history, wal, place.frame_count);
   sqlite.mutex_leave(history->mutex);
   return rc;
@@ -781,7 +781,7 @@ int hdb_history_oldest(hdb_history *history, hdb_commit *out) {
   hdb_past *past;
   int rc = hdb_past_begin(history, &past);
   if (rc == SQLITE_OK) {
-    rc = hdb_past_commit(past, __atomic_load_n(&history->oldest_scn, __ATOMIC_SEQ_CST), out);
+    rc = hdb_past_oldest(past, out);
     hdb_past_end(past);
   }
   return rc;

@@ -56,6 +56,9 @@ uint32_t hdb_past_page_size(const hdb_past *past);
 /* The commit that made a point. */
 int hdb_past_commit(hdb_past *past, int64_t scn, hdb_commit *out);
 
+/* The oldest point that can be read. */
+int hdb_past_oldest(hdb_past *past, hdb_commit *out);
+
 /*
 ** Reads a page as it was at a point, into hdb_past_page_size bytes. A page that did not
 ** exist then is all zeros. Page 1 comes as it was stored.

@@ -157,16 +157,19 @@ static void scn_point(sqlite3_context *context, hdb_history *history, int64_t sc
   }
 }
 
-/*
-** The newest commit whose time is not after `time`. What retention takes away meanwhile is
-** older than what stays; HDB_NO_POINT if the commit is among that.
-*/
-static int find_by_time(hdb_past *past, int64_t low, int64_t high, int64_t time, int64_t *scn) {
+/* The newest commit whose time is not after `time`; HDB_NO_POINT if it is gone. */
+static int find_by_time(hdb_past *past, const hdb_commit *newest, int64_t time, int64_t *scn) {
   hdb_commit commit;
+  int rc = hdb_past_oldest(past, &commit);
+  if (rc != SQLITE_OK) return rc;
+  if (time < commit.time) return HDB_NO_POINT;
+  int64_t low = commit.scn;
+  int64_t high = newest->scn;
   while (low < high) {
     int64_t middle = low + (high - low + 1) / 2;
-    int rc = hdb_past_commit(past, middle, &commit);
+    rc = hdb_past_commit(past, middle, &commit);
     if (rc != SQLITE_OK && rc != HDB_NO_POINT) return rc;
+    /* What retention takes away meanwhile is older than what stays. */
     if (rc == HDB_NO_POINT || commit.time <= time) {
       low = middle;
     } else {
@@ -177,14 +180,10 @@ static int find_by_time(hdb_past *past, int64_t low, int64_t high, int64_t time,
   return hdb_past_commit(past, low, &commit);
 }
 
-enum { MOST_ATTEMPTS = 100 /* each time retention has gone on meanwhile */ };
-
 static void time_point(sqlite3_context *context, hdb_history *history, int64_t time) {
-  hdb_commit oldest;
   hdb_commit newest;
   hdb_past *past;
   int64_t scn = 0;
-  int attempts = 0;
   char text[HDB_TIME_BYTES];
   char point[HDB_TIME_BYTES + 16];
   hdb_time_text(time, text);
@@ -198,21 +197,12 @@ static void time_point(sqlite3_context *context, hdb_history *history, int64_t t
     result_no_point(context, history, point, 0);
     return;
   }
-  int rc;
-  do {
-    rc = hdb_history_oldest(history, &oldest);
-    if (rc == SQLITE_OK && time < oldest.time) {
-      result_no_point(context, history, point, 1);
-      return;
-    }
-    if (rc == SQLITE_OK) rc = hdb_history_newest(history, &newest);
-    if (rc == SQLITE_OK) rc = hdb_past_begin(history, &past);
-    if (rc == SQLITE_OK) {
-      rc = find_by_time(past, oldest.scn, newest.scn, time, &scn);
-      hdb_past_end(past);
-    }
-    /* Retention took it, or what comes before it, meanwhile: only the former is the answer. */
-  } while (rc == HDB_NO_POINT && ++attempts < MOST_ATTEMPTS);
+  int rc = hdb_history_newest(history, &newest);
+  if (rc == SQLITE_OK) rc = hdb_past_begin(history, &past);
+  if (rc == SQLITE_OK) {
+    rc = find_by_time(past, &newest, time, &scn);
+    hdb_past_end(past);
+  }
   if (rc == SQLITE_OK) {
     sqlite.result_int64(context, scn);
   } else if (rc == HDB_NO_POINT) {

@@ -36,6 +36,14 @@ static int disconnect_table(sqlite3_vtab *table) {
   return SQLITE_OK;
 }
 
+/* What the cursors have in common; of what they do not need they have none. */
+typedef struct history_cursor {
+  sqlite3_vtab_cursor cursor;
+  hdb_past *past;
+  sqlite3_stmt *statement; /* of the history's store */
+  int is_at_end;
+} history_cursor;
+
 static int open_cursor(size_t size, sqlite3_vtab_cursor **out) {
   sqlite3_vtab_cursor *cursor = sqlite.malloc64(size);
   if (!cursor) return SQLITE_NOMEM;
@@ -44,10 +52,34 @@ static int open_cursor(size_t size, sqlite3_vtab_cursor **out) {
   return SQLITE_OK;
 }
 
-/* The history of a table's connection. Without one the table is empty. */
-static hdb_history *history_of_cursor(sqlite3_vtab_cursor *cursor, int *rc) {
-  return hdb_history_of(((history_table *)cursor->pVtab)->db, rc);
+static void stop_reading(history_cursor *self) {
+  sqlite.finalize(self->statement);
+  hdb_past_end(self->past);
+  self->statement = 0;
+  self->past = 0;
+  self->is_at_end = 1;
 }
+
+/* Prepares the statement; *history is null if there is none, and the table is empty then. */
+static int start_reading(history_cursor *self, const char *sql, hdb_history **history) {
+  int rc;
+  stop_reading(self);
+  *history = hdb_history_of(((history_table *)self->cursor.pVtab)->db, &rc);
+  if (!*history) return rc;
+  rc = hdb_past_begin(*history, &self->past);
+  if (rc == SQLITE_OK) {
+    rc = hdb_store_prepare(hdb_past_store(self->past), sql, 0, &self->statement);
+  }
+  return rc;
+}
+
+static int close_cursor(sqlite3_vtab_cursor *cursor) {
+  stop_reading((history_cursor *)cursor);
+  sqlite.free(cursor);
+  return SQLITE_OK;
+}
+
+static int is_at_end(sqlite3_vtab_cursor *cursor) { return ((history_cursor *)cursor)->is_at_end; }
 
 /* heliosdb_commits */
 
@@ -55,12 +87,10 @@ enum { COMMIT_SCN, COMMIT_TIME, COMMIT_PAGES, COMMIT_TAG };
 enum { FROM_SCN = 1, TO_SCN = 2, DESCENDING = 4 };
 
 typedef struct commits_cursor {
-  sqlite3_vtab_cursor cursor;
-  hdb_past *past;
-  sqlite3_stmt *tags;
+  history_cursor base;
   hdb_commit commit;
   int64_t from, to; /* SCNs still to come */
-  int is_descending, is_at_end;
+  int is_descending;
 } commits_cursor;
 
 /* Bounds of the SCN narrow the scan; SQLite still checks each row. */
@@ -97,52 +127,34 @@ static int commits_open(sqlite3_vtab *table, sqlite3_vtab_cursor **out) {
   return open_cursor(sizeof(commits_cursor), out);
 }
 
-static void commits_reset(commits_cursor *self) {
-  sqlite.finalize(self->tags);
-  hdb_past_end(self->past);
-  self->tags = 0;
-  self->past = 0;
-  self->is_at_end = 1;
-}
-
-static int commits_close(sqlite3_vtab_cursor *cursor) {
-  commits_reset((commits_cursor *)cursor);
-  sqlite.free(cursor);
-  return SQLITE_OK;
-}
-
 static int commits_next(sqlite3_vtab_cursor *cursor) {
   commits_cursor *self = (commits_cursor *)cursor;
-  self->is_at_end = 0;
+  self->base.is_at_end = 0;
   while (self->from <= self->to) {
-    int rc = hdb_past_commit(self->past, self->is_descending ? self->to-- : self->from++,
+    int rc = hdb_past_commit(self->base.past, self->is_descending ? self->to-- : self->from++,
                              &self->commit);
     if (rc != HDB_NO_POINT) return rc;
     /* Retention was faster: what comes before this point is gone too. */
     if (self->is_descending) break;
   }
-  self->is_at_end = 1;
+  self->base.is_at_end = 1;
   return SQLITE_OK;
 }
 
 static int commits_filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int argc,
                           sqlite3_value **argv) {
   commits_cursor *self = (commits_cursor *)cursor;
+  hdb_history *history;
+  hdb_commit oldest;
   hdb_commit newest;
-  int rc;
   (void)text;
-  commits_reset(self);
-  hdb_history *history = history_of_cursor(cursor, &rc);
-  if (!history) return rc;
-  rc = hdb_history_newest(history, &newest);
-  if (rc == SQLITE_OK) rc = hdb_past_begin(history, &self->past);
-  if (rc == SQLITE_OK) {
-    rc = hdb_store_prepare(hdb_past_store(self->past),
-                           "SELECT group_concat(name, ', ') FROM tags WHERE scn = ?", 0,
-                           &self->tags);
-  }
+  int rc = start_reading(&self->base, "SELECT group_concat(name, ', ') FROM tags WHERE scn = ?",
+                         &history);
+  if (rc == SQLITE_OK && !history) return rc;
+  if (rc == SQLITE_OK) rc = hdb_history_newest(history, &newest);
+  if (rc == SQLITE_OK) rc = hdb_past_oldest(self->base.past, &oldest);
   if (rc != SQLITE_OK) return rc;
-  self->from = __atomic_load_n(&history->oldest_scn, __ATOMIC_SEQ_CST) + 1;
+  self->from = oldest.scn + 1;
   self->to = newest.scn;
   self->is_descending = (plan & DESCENDING) != 0;
   for (int i = 0; i < argc; i++) {
@@ -157,8 +169,6 @@ static int commits_filter(sqlite3_vtab_cursor *cursor, int plan, const char *tex
   return commits_next(cursor);
 }
 
-static int commits_eof(sqlite3_vtab_cursor *cursor) { return ((commits_cursor *)cursor)->is_at_end; }
-
 static void result_time(sqlite3_context *context, int64_t time) {
   char text[HDB_TIME_BYTES];
   hdb_time_text(time, text);
@@ -167,6 +177,7 @@ static void result_time(sqlite3_context *context, int64_t time) {
 
 static int commits_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
   commits_cursor *self = (commits_cursor *)cursor;
+  sqlite3_stmt *tags = self->base.statement;
   switch (column) {
     case COMMIT_SCN:
       sqlite.result_int64(context, self->commit.scn);
@@ -178,12 +189,12 @@ static int commits_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context,
       sqlite.result_int64(context, self->commit.changed_pages);
       break;
     default:
-      sqlite.bind_int64(self->tags, 1, self->commit.scn);
-      if (sqlite.step(self->tags) == SQLITE_ROW) {
-        const char *names = (const char *)sqlite.column_text(self->tags, 0);
+      sqlite.bind_int64(tags, 1, self->commit.scn);
+      if (sqlite.step(tags) == SQLITE_ROW) {
+        const char *names = (const char *)sqlite.column_text(tags, 0);
         if (names) sqlite.result_text(context, names, -1, SQLITE_TRANSIENT);
       }
-      return sqlite.reset(self->tags);
+      return sqlite.reset(tags);
   }
   return SQLITE_OK;
 }
@@ -196,11 +207,8 @@ static int commits_rowid(sqlite3_vtab_cursor *cursor, int64_t *rowid) {
 /* heliosdb_tags */
 
 typedef struct tags_cursor {
-  sqlite3_vtab_cursor cursor;
-  hdb_past *past;
-  sqlite3_stmt *rows;
+  history_cursor base;
   int64_t row;
-  int is_at_end;
 } tags_cursor;
 
 static int any_best_index(sqlite3_vtab *table, sqlite3_index_info *info) {
@@ -214,52 +222,28 @@ static int tags_open(sqlite3_vtab *table, sqlite3_vtab_cursor **out) {
   return open_cursor(sizeof(tags_cursor), out);
 }
 
-static void tags_reset(tags_cursor *self) {
-  sqlite.finalize(self->rows);
-  hdb_past_end(self->past);
-  self->rows = 0;
-  self->past = 0;
-  self->is_at_end = 1;
-}
-
-static int tags_close(sqlite3_vtab_cursor *cursor) {
-  tags_reset((tags_cursor *)cursor);
-  sqlite.free(cursor);
-  return SQLITE_OK;
-}
-
 static int tags_next(sqlite3_vtab_cursor *cursor) {
   tags_cursor *self = (tags_cursor *)cursor;
-  int rc = sqlite.step(self->rows);
+  int rc = sqlite.step(self->base.statement);
   self->row++;
-  self->is_at_end = rc != SQLITE_ROW;
+  self->base.is_at_end = rc != SQLITE_ROW;
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 static int tags_filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int argc,
                        sqlite3_value **argv) {
-  tags_cursor *self = (tags_cursor *)cursor;
-  int rc;
+  hdb_history *history;
   (void)plan;
   (void)text;
   (void)argc;
   (void)argv;
-  tags_reset(self);
-  hdb_history *history = history_of_cursor(cursor, &rc);
-  if (!history) return rc;
-  rc = hdb_past_begin(history, &self->past);
-  if (rc == SQLITE_OK) {
-    rc = hdb_store_prepare(hdb_past_store(self->past),
-                           "SELECT name, scn, created_time FROM tags ORDER BY scn, name", 0,
-                           &self->rows);
-  }
-  return rc == SQLITE_OK ? tags_next(cursor) : rc;
+  int rc = start_reading((history_cursor *)cursor,
+                         "SELECT name, scn, created_time FROM tags ORDER BY scn, name", &history);
+  return rc == SQLITE_OK && history ? tags_next(cursor) : rc;
 }
 
-static int tags_eof(sqlite3_vtab_cursor *cursor) { return ((tags_cursor *)cursor)->is_at_end; }
-
 static int tags_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
-  sqlite3_stmt *rows = ((tags_cursor *)cursor)->rows;
+  sqlite3_stmt *rows = ((history_cursor *)cursor)->statement;
   if (column == 0) {
     sqlite.result_text(context, (const char *)sqlite.column_text(rows, 0), -1, SQLITE_TRANSIENT);
   } else if (column == 1) {
@@ -305,20 +289,14 @@ typedef struct history_row {
   char failure[HDB_FAILURE_BYTES];
 } history_row;
 
-typedef struct history_cursor {
-  sqlite3_vtab_cursor cursor;
+typedef struct state_cursor {
+  history_cursor base;
   history_row row;
-  int is_at_end;
-} history_cursor;
+} state_cursor;
 
-static int history_open(sqlite3_vtab *table, sqlite3_vtab_cursor **out) {
+static int state_open(sqlite3_vtab *table, sqlite3_vtab_cursor **out) {
   (void)table;
-  return open_cursor(sizeof(history_cursor), out);
-}
-
-static int history_close(sqlite3_vtab_cursor *cursor) {
-  sqlite.free(cursor);
-  return SQLITE_OK;
+  return open_cursor(sizeof(state_cursor), out);
 }
 
 static int64_t file_bytes(const char *path, const char *suffix) {
@@ -358,9 +336,9 @@ static void read_figures(hdb_history *history, history_row *row) {
                file_bytes(history->times_path, "");
 }
 
-static int history_filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int argc,
+static int state_filter(sqlite3_vtab_cursor *cursor, int plan, const char *text, int argc,
                           sqlite3_value **argv) {
-  history_cursor *self = (history_cursor *)cursor;
+  state_cursor *self = (state_cursor *)cursor;
   hdb_database *database = 0;
   sqlite3 *db = ((history_table *)cursor->pVtab)->db;
   int rc;
@@ -368,7 +346,7 @@ static int history_filter(sqlite3_vtab_cursor *cursor, int plan, const char *tex
   (void)text;
   (void)argc;
   (void)argv;
-  self->is_at_end = 0;
+  self->base.is_at_end = 0;
   memset(&self->row, 0, sizeof self->row);
   self->row.state = "off";
   hdb_history *history = hdb_history_of(db, &rc);
@@ -386,15 +364,13 @@ static int history_filter(sqlite3_vtab_cursor *cursor, int plan, const char *tex
   return SQLITE_OK;
 }
 
-static int history_next(sqlite3_vtab_cursor *cursor) {
+static int state_next(sqlite3_vtab_cursor *cursor) {
   ((history_cursor *)cursor)->is_at_end = 1;
   return SQLITE_OK;
 }
 
-static int history_eof(sqlite3_vtab_cursor *cursor) { return ((history_cursor *)cursor)->is_at_end; }
-
-static int history_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
-  const history_row *row = &((history_cursor *)cursor)->row;
+static int state_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column) {
+  const history_row *row = &((state_cursor *)cursor)->row;
   static const char gap_reason[] =
       "another program changed the database, or its history was lost";
   switch (column) {
@@ -449,23 +425,23 @@ static int history_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context,
   return SQLITE_OK;
 }
 
-static int history_rowid(sqlite3_vtab_cursor *cursor, int64_t *rowid) {
+static int state_rowid(sqlite3_vtab_cursor *cursor, int64_t *rowid) {
   (void)cursor;
   *rowid = 1;
   return SQLITE_OK;
 }
 
-#define TABLE_MODULE(prefix, best_index)                                                          \
-  {                                                                                                \
-    .xConnect = connect_table, .xBestIndex = best_index, .xDisconnect = disconnect_table,      \
-    .xOpen = prefix##_open, .xClose = prefix##_close, .xFilter = prefix##_filter,                 \
-    .xNext = prefix##_next, .xEof = prefix##_eof, .xColumn = prefix##_column,                     \
-    .xRowid = prefix##_rowid                                                                       \
+#define TABLE_MODULE(prefix, best_index)                                                  \
+  {                                                                                       \
+    .xConnect = connect_table, .xBestIndex = best_index, .xDisconnect = disconnect_table, \
+    .xOpen = prefix##_open, .xClose = close_cursor, .xFilter = prefix##_filter,           \
+    .xNext = prefix##_next, .xEof = is_at_end, .xColumn = prefix##_column,                \
+    .xRowid = prefix##_rowid                                                              \
   }
 
 static const sqlite3_module commits_module = TABLE_MODULE(commits, commits_best_index);
 static const sqlite3_module tags_module = TABLE_MODULE(tags, any_best_index);
-static const sqlite3_module history_module = TABLE_MODULE(history, any_best_index);
+static const sqlite3_module state_module = TABLE_MODULE(state, any_best_index);
 
 int hdb_history_tables_register(sqlite3 *db) {
   static const struct {
@@ -476,7 +452,7 @@ int hdb_history_tables_register(sqlite3 *db) {
       {"heliosdb_commits", &commits_module,
        "CREATE TABLE x(scn INTEGER, committed_at TEXT, changed_pages INTEGER, tag TEXT)"},
       {"heliosdb_tags", &tags_module, "CREATE TABLE x(name TEXT, scn INTEGER, created_at TEXT)"},
-      {"heliosdb_history", &history_module,
+      {"heliosdb_history", &state_module,
        "CREATE TABLE x(state TEXT, oldest_scn INTEGER, oldest_at TEXT,"
        " newest_scn INTEGER, newest_at TEXT, captured_scn INTEGER, bytes INTEGER,"
        " captures INTEGER, versions INTEGER, capture_nanos INTEGER,"

@@ -181,7 +181,10 @@ static int has_changed(const hdb_past *past) {
   return past->generation != __atomic_load_n(&past->history->generation, __ATOMIC_SEQ_CST);
 }
 
-/* The store of this read transaction may have lost buckets that the history still counts. */
+/*
+** The store of this read transaction may have lost buckets that the history still counts, and
+** the other way round: retention changes one after the other.
+*/
 static int64_t oldest_scn(const hdb_past *past) {
   int64_t known = __atomic_load_n(&past->history->oldest_scn, __ATOMIC_SEQ_CST);
   int64_t stored = past->buckets.count > 0 ? past->buckets.list[0].base.scn : INT64_MAX;
@@ -533,9 +536,8 @@ static int load_commits(hdb_past *past, sqlite3_stmt *find, int64_t scn) {
   return rc == SQLITE_OK ? reset_rc : rc;
 }
 
-static int read_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
+static int find_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
   *out = (hdb_commit){scn, 0, 0, 0};
-  if (scn < oldest_scn(past)) return HDB_NO_POINT;
   if (scn > past->state.newest.scn) {
     uint32_t frame;
     int rc = last_frame(past, scn, &frame);
@@ -568,8 +570,16 @@ static int read_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
   return rc;
 }
 
+static int read_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
+  return scn < oldest_scn(past) ? HDB_NO_POINT : find_commit(past, scn, out);
+}
+
 int hdb_past_commit(hdb_past *past, int64_t scn, hdb_commit *out) {
   UNCHANGED(past, read_commit(past, scn, out));
+}
+
+int hdb_past_oldest(hdb_past *past, hdb_commit *out) {
+  UNCHANGED(past, find_commit(past, oldest_scn(past), out));
 }
 
 /* The newest commit that changed a page, among those of the WAL after the store's. */

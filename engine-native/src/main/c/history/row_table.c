@@ -105,14 +105,15 @@ int hdb_row_table_failed(hdb_row_table *table, int rc, const char *message) {
 int hdb_row_table_point(hdb_row_table *table, hdb_row_pages *pages, sqlite3_value *argument,
                         int is_newest, int64_t *out) {
   hdb_commit commit;
+  int is_given = argument && sqlite.value_type(argument) != SQLITE_NULL;
   int rc = SQLITE_OK;
-  if (argument && sqlite.value_type(argument) != SQLITE_NULL) {
-    commit.scn = sqlite.value_int64(argument);
+  if (!is_given && !is_newest) {
+    rc = hdb_past_oldest(pages->past, &commit);
   } else {
-    rc = is_newest ? hdb_history_newest(table->history, &commit)
-                   : hdb_history_oldest(table->history, &commit);
+    if (is_given) commit.scn = sqlite.value_int64(argument);
+    else rc = hdb_history_newest(table->history, &commit);
+    if (rc == SQLITE_OK) rc = hdb_past_commit(pages->past, commit.scn, &commit);
   }
-  if (rc == SQLITE_OK) rc = hdb_past_commit(pages->past, commit.scn, &commit);
   if (rc == HDB_NO_POINT) {
     return fail(&table->base.zErrMsg, SQLITE_ERROR,
                 hdb_history_explain(table->history, commit.scn));

@@ -41,6 +41,12 @@ public final class NativeConnection {
 	/** Checkpoint as much as is possible without waiting for anyone. */
 	public static final int CHECKPOINT_PASSIVE = 0;
 
+	/**
+	 * Checkpoint all, and wait until nobody reads from the WAL any more, so that the next
+	 * commit begins it anew. Waits for locks as long as {@link #setBusyTimeout} says.
+	 */
+	public static final int CHECKPOINT_RESTART = 2;
+
 	/** A function with one result for its arguments. */
 	public static final int KIND_SCALAR = 0;
 

@@ -19,9 +19,11 @@ import io.heliosdb.engine.NativeException;
  * <p>
  * Usually it works beside the writers. While they go on writing it never gets to the end
  * of the WAL, and only a WAL that is wholly in the database starts anew; so when the WAL
- * has become long, it takes the writers' turn for the last part. Writers that go on
- * adding commits faster than the history can take them are slowed down, a moment for each
- * commit, or neither the WAL nor that last part would have a bound.
+ * has become long, it takes the writers' turn for the last part. Nor does a WAL start
+ * anew that somebody reads from: with the turn it also waits, a little, for those who
+ * began to read before all was in the database. Writers that go on adding commits faster
+ * than the history can take them are slowed down, a moment for each commit, or neither
+ * the WAL nor that last part would have a bound.
  */
 final class Checkpointer implements AutoCloseable {
 
@@ -60,12 +62,23 @@ final class Checkpointer implements AutoCloseable {
 	/** Frames in the WAL, from which on writers are slowed down if need be. */
 	private static final int SLOW_FRAMES = 32000;
 
+	/**
+	 * What the WAL is long by for each millisecond that writers may have to wait until
+	 * nobody reads from it.
+	 */
+	private static final int FRAMES_FOR_A_MILLISECOND = LONG_FRAMES / 5;
+
+	private static final int LONGEST_WAIT_FOR_READERS = 1000;
+
 	/** What a writer waits for after a commit: less is put off to the next. */
 	private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(200);
 
 	private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(40);
 
 	private static final long LONGEST_WAIT_FOR_TURN = TimeUnit.SECONDS.toNanos(5);
+
+	/** For what else SQLite may have to wait for, in milliseconds. */
+	private static final int BUSY_TIMEOUT = 5000;
 
 	/** What failed is not tried again sooner. */
 	private static final long PAUSE_AFTER_FAILURE = TimeUnit.SECONDS.toNanos(1);
@@ -129,6 +142,9 @@ final class Checkpointer implements AutoCloseable {
 	/** When the next commit is welcome, for those that are slowed down. */
 	private final AtomicLong nextCommit = new AtomicLong(System.nanoTime());
 
+	/** Frames from which on those who read from the WAL are waited for. */
+	private int restartFrames = LONG_FRAMES;
+
 	/** Frames of the WAL that are in the database, as of the last checkpoint. */
 	private volatile int moved;
 
@@ -190,6 +206,7 @@ final class Checkpointer implements AutoCloseable {
 	 */
 	Checkpointer(NativeConnection connection, WriterQueue writers, String name, Expiry expiry, WalSync.Opener opener) {
 		this.connection = connection;
+		this.connection.setBusyTimeout(BUSY_TIMEOUT);
 		this.writers = writers;
 		this.name = name;
 		this.expiry = expiry;
@@ -340,10 +357,40 @@ final class Checkpointer implements AutoCloseable {
 			return;
 		}
 		try {
-			moveFrames();
+			int frames = moveFrames();
+			if (frames < this.restartFrames / 2) {
+				// The log has started anew since the last wait.
+				this.restartFrames = LONG_FRAMES;
+			}
+			if (frames >= this.restartFrames) {
+				this.restartFrames = awaitReaders(frames) ? LONG_FRAMES : 2 * frames;
+			}
 		}
 		finally {
 			this.writers.release();
+		}
+	}
+
+	/**
+	 * Waits until nobody reads from the WAL: who begins now finds all in the database.
+	 * The wait is in proportion to what the WAL has grown to, and so is what it may grow
+	 * by until the next one: a read that takes long costs writers little.
+	 * @return whether the next commit starts the WAL anew
+	 */
+	private boolean awaitReaders(int frames) throws NativeException {
+		this.connection.setBusyTimeout(Math.min(frames / FRAMES_FOR_A_MILLISECOND, LONGEST_WAIT_FOR_READERS));
+		try {
+			this.connection.checkpoint(NativeConnection.CHECKPOINT_RESTART);
+			return true;
+		}
+		catch (NativeException ex) {
+			if (SqliteError.primary(ex.code()) != SqliteError.BUSY) {
+				throw ex;
+			}
+			return false;
+		}
+		finally {
+			this.connection.setBusyTimeout(BUSY_TIMEOUT);
 		}
 	}
 
