@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -97,7 +96,6 @@ static int write_until_killed(workload *it, const char *log_path, int64_t call, 
   int64_t start = it->truth->last;
   log_of_child = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0600);
   it->truth->committed = acknowledge;
-  check_in_child();
   faults_exit_at(call, tears);
   workload_open(it);
   while (it->truth->last < start + KILLED_COMMITS) {
@@ -113,15 +111,11 @@ static int write_until_killed(workload *it, const char *log_path, int64_t call, 
 
 /* Returns whether it was killed, rather than done. */
 static int run_killed(workload *it, const char *log_path, int64_t call, int tears) {
-  int status;
-  fflush(0);
-  pid_t pid = fork();
-  CHECK(pid >= 0);
+  pid_t pid = fork_test();
   if (pid == 0) _exit(write_until_killed(it, log_path, call, tears));
-  CHECK(waitpid(pid, &status, 0) == pid);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_EXIT);
-  return WEXITSTATUS(status) == FAULT_EXIT;
+  int code = exit_code_of(pid);
+  CHECK(code == 0 || code == FAULT_EXIT);
+  return code == FAULT_EXIT;
 }
 
 /*

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -185,18 +184,13 @@ static void visit(const char *path, foreign what) {
 }
 
 static void visit_and_die(const char *path, foreign what) {
-  int status;
-  fflush(0);
-  pid_t pid = fork();
-  CHECK(pid >= 0);
+  pid_t pid = fork_test();
   if (pid == 0) {
-    check_in_child();
     sqlite3 *db = open_database(path, STOCK_VFS);
     what(db);
     _exit(0);
   }
-  CHECK(waitpid(pid, &status, 0) == pid);
-  CHECK_INT(status, 0);
+  CHECK_INT(exit_code_of(pid), 0);
 }
 
 static void read_only(sqlite3 *db) { CHECK(query_integer(db, "SELECT count(*) FROM t") >= ROWS); }

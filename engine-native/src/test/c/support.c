@@ -271,16 +271,27 @@ void block_bytes(block *out, int type, const void *bytes, int64_t length) {
   block_append(out, bytes, length);
 }
 
+pid_t fork_test(void) {
+  fflush(0);
+  pid_t pid = fork();
+  CHECK(pid >= 0);
+  if (pid == 0) check_in_child();
+  return pid;
+}
+
+int exit_code_of(pid_t pid) {
+  int status;
+  CHECK(waitpid(pid, &status, 0) == pid);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 child child_fork(child_body body, const char *path) {
   int go[2];
   int news[2];
   child it;
   CHECK(pipe(go) == 0 && pipe(news) == 0);
-  fflush(0);
-  it.pid = fork();
-  CHECK(it.pid >= 0);
+  it.pid = fork_test();
   if (it.pid == 0) {
-    check_in_child();
     close(go[1]);
     close(news[0]);
     wait_for_go(go[0]);
@@ -311,16 +322,13 @@ int64_t child_news(child *it) {
 }
 
 int child_wait(child *it) {
-  int status;
   close(it->go);
   close(it->news);
-  CHECK(waitpid(it->pid, &status, 0) == it->pid);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return exit_code_of(it->pid);
 }
 
 void child_kill(child *it) {
-  int status;
   kill(it->pid, SIGKILL);
-  CHECK(waitpid(it->pid, &status, 0) == it->pid);
+  exit_code_of(it->pid);
   close(it->go);
 }

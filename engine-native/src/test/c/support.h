@@ -73,6 +73,10 @@ void block_float(block *out, double value);
 void block_elsewhere(block *out, int type, int32_t place);
 void block_bytes(block *out, int type, const void *bytes, int64_t length);
 
+/* A process that goes on with this test's code; 0 in the child, which has to _exit. */
+pid_t fork_test(void);
+int exit_code_of(pid_t pid); /* waits for it; -1 if it did not exit by itself */
+
 /* A child process, forked now, before the test opens anything, and run when told. */
 typedef struct child {
   pid_t pid;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -891,21 +890,16 @@ TEST(a_kill_between_any_two_calls_leaves_the_index_right) {
   for (int round = 0; round < rounds; round++) {
     chance chances = {seed * 1000003 + (uint64_t)round};
     int call = 1 + chance_below(&chances, calls);
-    int status;
-    fflush(0);
-    pid_t pid = fork();
-    CHECK(pid >= 0);
+    pid_t pid = fork_test();
     if (pid == 0) {
-      check_in_child();
       faults_exit_at(call, round % 2);
       sqlite3 *db = open_over_faults(path);
       if (db) change_for_a_while(db, &chances);
       _exit(0);
     }
-    CHECK(waitpid(pid, &status, 0) == pid);
-    CHECK(WIFEXITED(status));
-    CHECK(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_EXIT);
-    calls = WEXITSTATUS(status) == FAULT_EXIT ? calls * 21 / 20 : call;
+    int code = exit_code_of(pid);
+    CHECK(code == 0 || code == FAULT_EXIT);
+    calls = code == FAULT_EXIT ? calls * 21 / 20 : call;
     check_index_of_file(path);
   }
 }

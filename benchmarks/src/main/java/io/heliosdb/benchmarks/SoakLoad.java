@@ -172,21 +172,23 @@ final class SoakLoad {
 		connection.setAutoCommit(false);
 		connection.setReadOnly(true);
 		try (Statement statement = connection.createStatement()) {
-			while (!this.ended) {
+			do {
 				check(statement, "", -1, "now");
 				connection.commit();
 			}
+			while (!this.ended);
 		}
 	}
 
 	private void readPast(Connection connection) throws SQLException {
 		SplittableRandom random = new SplittableRandom(1);
 		try (Statement statement = connection.createStatement()) {
-			while (!this.ended) {
+			do {
 				readPoint(connection, statement, random);
 				readTime(statement, random);
 				readExpired(connection, statement, random);
 			}
+			while (!this.ended);
 		}
 	}
 

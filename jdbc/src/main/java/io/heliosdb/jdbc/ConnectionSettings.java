@@ -82,8 +82,8 @@ final class ConnectionSettings {
 		}
 		this.cacheBytes = size(ConnectionProperty.CACHE_SIZE, value(ConnectionProperty.CACHE_SIZE));
 		this.historyRetention = retention();
-		this.historyMaxBytes = historyMaxBytes(value(ConnectionProperty.HISTORY_MAX_SIZE));
-		this.historyMaxWalBytes = historyMaxWalBytes(value(ConnectionProperty.HISTORY_MAX_WAL));
+		this.historyMaxBytes = bound(ConnectionProperty.HISTORY_MAX_SIZE, null, "; history=off keeps no history");
+		this.historyMaxWalBytes = bound(ConnectionProperty.HISTORY_MAX_WAL, FOR_EVER, ", or off for no bound");
 		String point = value(ConnectionProperty.AS_OF);
 		this.asOf = (point != null) ? NamedPoint.parse(point) : null;
 		this.vectorBeam = vectorBeam(value(ConnectionProperty.VECTOR_BEAM));
@@ -113,22 +113,20 @@ final class ConnectionSettings {
 		return retention;
 	}
 
-	private static long historyMaxBytes(String text) throws SQLException {
-		long bytes = (text != null) ? size(ConnectionProperty.HISTORY_MAX_SIZE, text) : 0;
-		if (text != null && bytes == 0) {
-			throw ConnectionProperty.HISTORY_MAX_SIZE.invalid(text,
-					"a size that is not zero; history=off keeps no history");
-		}
-		return bytes;
-	}
-
-	private static long historyMaxWalBytes(String text) throws SQLException {
-		if (FOR_EVER.equals(text)) {
+	/**
+	 * A bound of the history's.
+	 * @param none how its absence is written, {@code null} if it is then not there
+	 * @param otherwise what else there is, for the message
+	 * @return bytes, 0 for no bound
+	 */
+	private long bound(ConnectionProperty property, String none, String otherwise) throws SQLException {
+		String text = value(property);
+		if (Objects.equals(text, none)) {
 			return 0;
 		}
-		long bytes = size(ConnectionProperty.HISTORY_MAX_WAL, text);
+		long bytes = size(property, text);
 		if (bytes == 0) {
-			throw ConnectionProperty.HISTORY_MAX_WAL.invalid(text, "a size that is not zero, or off for no bound");
+			throw property.invalid(text, "a size that is not zero" + otherwise);
 		}
 		return bytes;
 	}

@@ -1,7 +1,6 @@
 package io.heliosdb.jdbc;
 
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLDataException;
@@ -14,11 +13,9 @@ import java.time.LocalTime;
 import java.util.UUID;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,23 +24,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Points that do not exist, or are none. */
-class BadPointTests {
+class BadPointTests extends OnFile {
 
-	@TempDir
-	private Path directory;
-
-	private Connection connection;
-
-	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.open(this.directory);
-		Sql.update(this.connection, "CREATE TABLE t (a)");
-		Sql.update(this.connection, "INSERT INTO t VALUES (1)");
+	BadPointTests() {
+		super("");
 	}
 
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
+	@BeforeEach
+	void fill() throws SQLException {
+		Sql.update(this.connection, "CREATE TABLE t (a)");
+		Sql.update(this.connection, "INSERT INTO t VALUES (1)");
 	}
 
 	private ThrowingCallable query(String sql, Object... parameters) {

@@ -1,6 +1,5 @@
 package io.heliosdb.jdbc;
 
-import java.nio.file.Path;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,38 +10,25 @@ import java.sql.SQLTransactionRollbackException;
 import java.sql.SQLTransientException;
 import java.sql.Statement;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Ending what takes too long: cancel, time-outs, abort, interrupts, close. */
-class CancellationTests {
+class CancellationTests extends OnTwoConnections {
 
 	private static final String ENDLESS_WRITE = "INSERT INTO t(v) WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL "
 			+ "SELECT x + 1 FROM c WHERE x < 1000000000000) SELECT x FROM c WHERE x % 1000 = 0";
 
-	@TempDir
-	private Path directory;
-
-	private Connection connection;
-
-	private Connection other;
-
-	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.open(this.directory, "?busy_timeout=60s");
-		this.other = Sql.open(this.directory, "?busy_timeout=10s");
-		Sql.update(this.connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
+	CancellationTests() {
+		super("?busy_timeout=60s", "?busy_timeout=10s");
 	}
 
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
-		this.other.close();
+	@BeforeEach
+	void createTable() throws SQLException {
+		Sql.update(this.connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
 	}
 
 	private void assertTurnIsFree() throws SQLException {

@@ -21,7 +21,6 @@ import java.util.GregorianCalendar;
 import java.util.TimeZone;
 
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,23 +28,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Dates and times: written as text in UTC, read from whatever SQLite's users keep. */
-class DateTimeTests {
+class DateTimeTests extends OnMemory {
 
 	private static final Instant INSTANT = Instant.parse("2026-11-22T10:15:30.123Z");
 
 	private final TimeZone zone = TimeZone.getDefault();
 
-	private Connection connection;
-
-	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.memory();
-	}
-
 	@AfterEach
-	void close() throws SQLException {
+	void resetZone() {
 		TimeZone.setDefault(this.zone);
-		this.connection.close();
 	}
 
 	private String stored(Object value) throws SQLException {

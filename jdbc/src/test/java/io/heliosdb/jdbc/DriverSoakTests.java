@@ -99,7 +99,8 @@ class DriverSoakTests {
 				slot.connection.close();
 			}
 		}
-		assertThat(engine.memoryUsed()).as("bytes that SQLite holds").isEqualTo(memory);
+		// It may be less: a collection of garbage frees what tests before left to it.
+		assertThat(engine.memoryUsed()).as("bytes that SQLite holds").isLessThanOrEqualTo(memory);
 		try (var files = Files.list(this.directory)) {
 			assertThat(files.map((file) -> file.getFileName().toString()))
 				.noneMatch((name) -> name.endsWith("-wal") || name.endsWith("-lock"));

@@ -1,13 +1,11 @@
 package io.heliosdb.jdbc;
 
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,19 +15,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Generated keys of all kinds of tables and inserts. */
-class GeneratedKeysTests {
-
-	private Connection connection;
+class GeneratedKeysTests extends OnMemory {
 
 	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.memory();
+	void createTable() throws SQLException {
 		Sql.update(this.connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE, created DEFAULT 'now')");
-	}
-
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
 	}
 
 	private List<List<Object>> insert(String sql) throws SQLException {

@@ -295,14 +295,15 @@ class HistoryRetentionTests {
 
 	@Test
 	void functionsThatRewriteTakeTheWritersTurn() throws Exception {
-		try (Connection connection = Sql.open(this.directory, "?busy_timeout=50ms");
+		try (Connection connection = Sql.open(this.directory);
+				Connection impatient = Sql.open(this.directory, "?busy_timeout=50ms");
 				Connection writer = Sql.open(this.directory)) {
 			fill(connection);
 			long scn = scn(connection);
 			writer.setAutoCommit(false);
 			Sql.update(writer, "UPDATE t SET c = 5");
 			for (String sql : List.of("SELECT heliosdb_restore(" + scn + ")", "SELECT heliosdb_erase(NULL)")) {
-				assertThatExceptionOfType(SQLException.class).isThrownBy(() -> Sql.rows(connection, sql))
+				assertThatExceptionOfType(SQLException.class).isThrownBy(() -> Sql.rows(impatient, sql))
 					.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("HYT00"));
 			}
 			writer.commit();

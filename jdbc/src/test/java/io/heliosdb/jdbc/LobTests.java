@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 import io.heliosdb.engine.Engine;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,19 +30,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Blobs, Clobs and streams, of any length. */
-class LobTests {
-
-	private Connection connection;
+class LobTests extends OnMemory {
 
 	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.memory();
+	void createTable() throws SQLException {
 		Sql.update(this.connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB, c TEXT)");
-	}
-
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
 	}
 
 	private static byte[] bytes(int length) {
@@ -288,7 +279,8 @@ class LobTests {
 			select.clearBatch();
 			assertThat(engine.memoryUsed() - before).isLessThan(5_000_000);
 		}
-		assertThat(engine.memoryUsed()).isEqualTo(before);
+		// It may be less: a collection of garbage frees what tests before left to it.
+		assertThat(engine.memoryUsed()).isLessThanOrEqualTo(before);
 	}
 
 	@Test

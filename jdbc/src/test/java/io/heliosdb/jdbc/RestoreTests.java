@@ -1,6 +1,5 @@
 package io.heliosdb.jdbc;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,10 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,29 +20,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Tests for what {@link TimeTravel} brings back. */
-class RestoreTests {
+class RestoreTests extends OnTimeTravel {
 
-	@TempDir
-	private Path directory;
-
-	private HeliosDataSource dataSource;
-
-	private TimeTravel timeTravel;
-
-	private Connection connection;
-
-	@BeforeEach
-	void open() throws SQLException {
-		this.dataSource = new HeliosDataSource(Sql.url(this.directory, "?busy_timeout=20s"));
-		this.timeTravel = new TimeTravel(this.dataSource);
-		this.connection = this.dataSource.getConnection();
-	}
-
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
-		this.timeTravel.close();
-		this.dataSource.close();
+	RestoreTests() {
+		super("?busy_timeout=20s");
 	}
 
 	private PointInTime update(String... statements) throws SQLException {

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,23 +27,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Moving through results, small and large. */
-class ResultSetTests {
+class ResultSetTests extends OnMemory {
 
 	private static final String THREE = "SELECT column1 AS a, 'x' AS B FROM (VALUES (1), (2), (3))";
-
-	private Connection connection;
 
 	private Statement statement;
 
 	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.memory();
+	void createStatement() throws SQLException {
 		this.statement = this.connection.createStatement();
-	}
-
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
 	}
 
 	@Test

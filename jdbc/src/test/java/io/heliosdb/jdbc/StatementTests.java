@@ -10,7 +10,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,22 +17,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Statements: texts with several of them, batches, and the cache of prepared ones. */
-class StatementTests {
-
-	private Connection connection;
+class StatementTests extends OnMemory {
 
 	private Statement statement;
 
 	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.memory();
+	void createTable() throws SQLException {
 		this.statement = this.connection.createStatement();
 		this.statement.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE)");
-	}
-
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
 	}
 
 	private long count() throws SQLException {

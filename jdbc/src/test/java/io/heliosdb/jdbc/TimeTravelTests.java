@@ -18,41 +18,24 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /** Tests for {@link TimeTravel}: points, tags, reading the past and what happened. */
-class TimeTravelTests {
+class TimeTravelTests extends OnTimeTravel {
 
-	@TempDir
-	private Path directory;
-
-	private HeliosDataSource dataSource;
-
-	private TimeTravel timeTravel;
-
-	private Connection connection;
-
-	@BeforeEach
-	void open() throws SQLException {
-		this.dataSource = new HeliosDataSource(Sql.url(this.directory, ""));
-		this.timeTravel = new TimeTravel(this.dataSource);
-		this.connection = this.dataSource.getConnection();
-		update("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, price DECIMAL(10, 2), created TIMESTAMP)");
+	TimeTravelTests() {
+		super("");
 	}
 
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
-		this.timeTravel.close();
-		this.dataSource.close();
+	@BeforeEach
+	void createTable() throws SQLException {
+		update("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, price DECIMAL(10, 2), created TIMESTAMP)");
 	}
 
 	private PointInTime update(String sql, Object... parameters) throws SQLException {

@@ -1,6 +1,5 @@
 package io.heliosdb.jdbc;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,35 +9,22 @@ import java.sql.SQLTransactionRollbackException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Transactions, savepoints and the turn to write. */
-class TransactionTests {
+class TransactionTests extends OnTwoConnections {
 
-	@TempDir
-	private Path directory;
-
-	private Connection connection;
-
-	private Connection other;
-
-	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.open(this.directory, "?busy_timeout=0");
-		this.other = Sql.open(this.directory, "?busy_timeout=0");
-		Sql.update(this.connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE)");
+	TransactionTests() {
+		super("?busy_timeout=0", "?busy_timeout=0");
 	}
 
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
-		this.other.close();
+	@BeforeEach
+	void createTable() throws SQLException {
+		Sql.update(this.connection, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE)");
 	}
 
 	private long count() throws SQLException {

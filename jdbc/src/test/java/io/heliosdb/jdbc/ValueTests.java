@@ -20,8 +20,6 @@ import java.util.UUID;
 import javax.sql.rowset.serial.SerialBlob;
 import javax.sql.rowset.serial.SerialClob;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,19 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Values on their way to SQLite and back. */
-class ValueTests {
-
-	private Connection connection;
-
-	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.memory();
-	}
-
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
-	}
+class ValueTests extends OnMemory {
 
 	@FunctionalInterface
 	private interface Setter {

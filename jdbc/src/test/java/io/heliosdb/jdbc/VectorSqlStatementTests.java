@@ -2,7 +2,6 @@ package io.heliosdb.jdbc;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -14,10 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,21 +23,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 /** Vectors in SQL through the driver, without an index. */
-class VectorSqlStatementTests {
+class VectorSqlStatementTests extends OnFile {
 
-	@TempDir
-	private Path directory;
-
-	private Connection connection;
-
-	@BeforeEach
-	void open() throws SQLException {
-		this.connection = Sql.open(this.directory);
-	}
-
-	@AfterEach
-	void close() throws SQLException {
-		this.connection.close();
+	VectorSqlStatementTests() {
+		super("");
 	}
 
 	private void update(String sql, Object... parameters) throws SQLException {
@@ -217,7 +202,7 @@ class VectorSqlStatementTests {
 					.withMessageContaining("CHECK");
 			}
 		}
-		open();
+		openConnection();
 		assertThat(Sql.column(this.connection, "SELECT e <-> '[0, 0]' FROM docs ORDER BY id")).containsExactly(5.0,
 				10.0);
 	}

@@ -1,6 +1,5 @@
 package io.heliosdb.langchain4j;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,10 +25,9 @@ import io.heliosdb.jdbc.TimeTravel;
 import io.heliosdb.jdbc.VectorDocument;
 import io.heliosdb.jdbc.VectorMetric;
 import io.heliosdb.jdbc.VectorSearch;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -41,22 +39,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  */
 class HeliosEmbeddingStoreTests implements EmbeddingStoreAddAllContract, EmbeddingStoreRemoveAllContract {
 
-	@TempDir
-	private Path folder;
+	@RegisterExtension
+	private final OwnStore own = new OwnStore();
 
 	private HeliosDataSource dataSource;
 
 	private HeliosEmbeddingStore store;
 
 	@BeforeEach
-	void createStore() throws SQLException {
-		this.dataSource = new HeliosDataSource("jdbc:heliosdb:" + this.folder.resolve("app.db"));
-		this.store = HeliosEmbeddingStore.builder(this.dataSource).build();
-	}
-
-	@AfterEach
-	void closeDatabase() throws SQLException {
-		this.dataSource.close();
+	void useStore() {
+		this.dataSource = this.own.dataSource();
+		this.store = this.own.store();
 	}
 
 	@Override

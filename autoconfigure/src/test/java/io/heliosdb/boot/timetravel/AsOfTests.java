@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -100,8 +101,18 @@ class AsOfTests {
 			assertThat(cities.at(time.toString())).containsExactly("Oslo");
 			assertThat(cities.at(Optional.of(scn))).containsExactly("Oslo");
 			assertThat(cities.at(PointInTime.now())).containsExactly("Christiania");
-			assertThat(cities.at(new Date(System.currentTimeMillis()))).containsExactly("Christiania");
+			assertThat(cities.at(millisecondAfter(repository.timeOf(PointInTime.now()))))
+				.containsExactly("Christiania");
 		});
+	}
+
+	/** The beginning of the next millisecond, which is over. */
+	private static Date millisecondAfter(Instant time) {
+		Instant next = time.truncatedTo(ChronoUnit.MILLIS).plusMillis(1);
+		while (!Instant.now().isAfter(next)) {
+			Thread.onSpinWait();
+		}
+		return Date.from(next);
 	}
 
 	@Test

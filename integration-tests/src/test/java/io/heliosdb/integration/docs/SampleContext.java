@@ -83,7 +83,8 @@ public abstract class SampleContext {
 
 	protected VectorSearchRepository vectors;
 
-	protected final Instant yesterday = Instant.now();
+	/** For a database that is made for the sample, the moment when it was. */
+	protected Instant yesterday;
 
 	protected final long id = 1;
 
@@ -127,6 +128,7 @@ public abstract class SampleContext {
 		this.dataSource = new HeliosDataSource("jdbc:heliosdb:" + folder.resolve("app.db"));
 		this.connection = this.dataSource.getConnection();
 		fill(this.connection);
+		this.yesterday = Instant.now();
 		// A sample that names a point does so the first time.
 		for (String tag : TAGS) {
 			if (code.contains("timeTravel.tag(\"" + tag)) {
