@@ -439,6 +439,7 @@ static int scan(hdb_search *self, int count) {
   if (rc != SQLITE_OK) return rc;
   int rest = self->probe_count - self->scanned;
   if (count > rest) count = rest;
+  if (count == 0) return SQLITE_OK;
   select_probes(self->probes, self->scanned, count, self->probe_count);
   qsort(self->probes + self->scanned, (size_t)count, sizeof *self->probes, compare_places);
   for (int i = 0; rc == SQLITE_OK && i < count; i++) {
