@@ -107,9 +107,10 @@ WINE           ?= /usr/lib/wine/wine64
 WINDOWS_SQLITE ?= target/sqlite
 windows_tests  := $(filter-out src/test/c/power.c src/test/c/history_crash_test.c \
                     src/test/c/history_faults_test.c,$(test_sources)) \
-                  src/test/cross/windows/posix.c
+                  src/test/cross/windows/posix.c src/test/cross/windows/power.c
 not_on_windows := foreign_reader foreign_visit foreign_writer hot_journal long_wal_is_recovered \
-                  after_a_kill takes_the_place_of_a_deleted by_another_name can_only_be_read \
+                  after_a_kill a_kill_between power_loss takes_the_place_of_a_deleted \
+                  by_another_name can_only_be_read \
                   for_reading_only_owns kept_out_and_takes_no_lock another_process_uses \
                   other_processes_find what_expired_before snapshot_of_an_expired a_tag_keeps \
                   points_are_kept_for
@@ -122,7 +123,7 @@ $(tests)/sqlite3_windows.o: $(WINDOWS_SQLITE)/sqlite3.c
 $(tests)/engine_test.exe: $(windows_tests) $(engine_code) $(headers) $(test_headers) \
                           $(tests)/sqlite3_windows.o src/test/cross/windows/posix.h platforms.mk
 	$(WINDOWS_CC) -std=gnu11 -O2 -g -w -D__USE_MINGW_ANSI_STDIO=1 -DHDB_VERSION='"$(VERSION)"' \
-	  -include src/test/cross/windows/posix.h -Isrc/test/cross/windows -I$(WINDOWS_SQLITE) \
+	  -include src/test/cross/windows/posix.h -Isrc/test/cross/windows -Isrc/test/c -I$(WINDOWS_SQLITE) \
 	  -I$(tests) -o $@ $(windows_tests) $(engine_code) $(tests)/sqlite3_windows.o \
 	  -static -lpthread -lm
 

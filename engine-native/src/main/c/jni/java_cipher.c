@@ -20,20 +20,23 @@ typedef struct java_key {
   jobject object;
 } java_key;
 
-/* A PageCipher with its arrays. */
+/*
+** A PageCipher with its arrays. A thread takes the one that it had last, if it is free:
+** what another thread worked with lies in another processor's cache.
+*/
 typedef struct lane {
   struct lane *next;
   jobject object;
   jbyteArray unit, plain;
   jsize capacity;
+  unsigned char is_taken;
+  JNIEnv *last_user;
 } lane;
 
 typedef struct java_cipher {
   hdb_cipher base;
   jobject object;
-  lane *ready; /* one that is idle, taken and given without the mutex */
-  sqlite3_mutex *mutex;
-  lane *idle; /* the others */
+  lane *lanes; /* as many as ever worked at the same time; only grows */
 } java_cipher;
 
 /* Set once, before any of them is used. */
@@ -76,6 +79,7 @@ static lane *new_lane(JNIEnv *env, java_cipher *self) {
   lane *it = sqlite.malloc64(sizeof *it);
   if (!it) return 0;
   memset(it, 0, sizeof *it);
+  it->is_taken = 1;
   jobject object = (*env)->CallObjectMethod(env, self->object, cipher_lane);
   if (!has_thrown(env)) it->object = to_global(env, object);
   if (it->object) return it;
@@ -98,31 +102,44 @@ static int reserve(JNIEnv *env, lane *it, jsize bytes) {
   return 1;
 }
 
-static lane *take_lane(JNIEnv *env, java_cipher *self, jsize bytes) {
-  lane *it = __atomic_exchange_n(&self->ready, 0, __ATOMIC_ACQ_REL);
-  if (!it) {
-    sqlite.mutex_enter(self->mutex);
-    it = self->idle;
-    if (it) self->idle = it->next;
-    sqlite.mutex_leave(self->mutex);
-  }
-  if (!it) it = new_lane(env, self);
-  if (it && !reserve(env, it, bytes)) {
-    free_lane(env, it);
-    it = 0;
-  }
-  return it;
+static int try_take(lane *it) {
+  unsigned char none = 0;
+  return !__atomic_load_n(&it->is_taken, __ATOMIC_RELAXED) &&
+         __atomic_compare_exchange_n(&it->is_taken, &none, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-static void give_lane(java_cipher *self, lane *it) {
-  lane *none = 0;
-  if (__atomic_compare_exchange_n(&self->ready, &none, it, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
-    return;
+static void give_lane(lane *it) { __atomic_store_n(&it->is_taken, 0, __ATOMIC_RELEASE); }
+
+/* The lane that the thread had last, or else any; null if all are taken. */
+static lane *find_lane(JNIEnv *env, java_cipher *self) {
+  lane *first = __atomic_load_n(&self->lanes, __ATOMIC_ACQUIRE);
+  for (lane *it = first; it; it = it->next) {
+    if (__atomic_load_n(&it->last_user, __ATOMIC_RELAXED) == env && try_take(it)) return it;
   }
-  sqlite.mutex_enter(self->mutex);
-  it->next = self->idle;
-  self->idle = it;
-  sqlite.mutex_leave(self->mutex);
+  for (lane *it = first; it; it = it->next) {
+    if (try_take(it)) return it;
+  }
+  return 0;
+}
+
+static void add_lane(java_cipher *self, lane *it) {
+  it->next = __atomic_load_n(&self->lanes, __ATOMIC_RELAXED);
+  while (!__atomic_compare_exchange_n(&self->lanes, &it->next, it, 0, __ATOMIC_RELEASE,
+                                      __ATOMIC_RELAXED)) {
+  }
+}
+
+static lane *take_lane(JNIEnv *env, java_cipher *self, jsize bytes) {
+  lane *it = find_lane(env, self);
+  if (!it) {
+    it = new_lane(env, self);
+    if (!it) return 0;
+    add_lane(self, it);
+  }
+  __atomic_store_n(&it->last_user, env, __ATOMIC_RELAXED);
+  if (reserve(env, it, bytes)) return it;
+  give_lane(it);
+  return 0;
 }
 
 /* The cipher of a database */
@@ -145,7 +162,7 @@ static int java_seal(hdb_cipher *base, int kind, uint32_t epoch, unsigned char *
     (*env)->GetByteArrayRegion(env, it->unit, HDB_AAD_BYTES, bytes + HDB_SEAL_BYTES,
                                (jbyte *)unit + HDB_AAD_BYTES);
   }
-  give_lane(self, it);
+  give_lane(it);
   return result_of(result);
 }
 
@@ -162,7 +179,7 @@ static int java_open(hdb_cipher *base, int kind, uint32_t epoch, unsigned char *
                                       (jint)bytes, it->plain);
   if (has_thrown(env)) result = -1;
   if (result == DONE) (*env)->GetByteArrayRegion(env, it->plain, 0, bytes, (jbyte *)out);
-  give_lane(self, it);
+  give_lane(it);
   return result_of(result);
 }
 
@@ -184,14 +201,12 @@ static void java_close(hdb_cipher *base) {
   void *env = 0;
   call_wipe(self->object, cipher_wipe);
   if ((*vm)->GetEnv(vm, &env, JNI_VERSION_1_8) == JNI_OK) {
-    free_lane(env, self->ready);
-    while (self->idle) {
-      lane *next = self->idle->next;
-      free_lane(env, self->idle);
-      self->idle = next;
+    while (self->lanes) {
+      lane *next = self->lanes->next;
+      free_lane(env, self->lanes);
+      self->lanes = next;
     }
   }
-  sqlite.mutex_free(self->mutex);
   sqlite.free(self);
 }
 
@@ -236,9 +251,8 @@ static int java_derive(hdb_key_source *base, int kdf, uint32_t iterations,
   if (cipher) {
     memset(cipher, 0, sizeof *cipher);
     cipher->base.methods = &java_cipher_methods;
-    cipher->mutex = sqlite.mutex_alloc(SQLITE_MUTEX_FAST);
   }
-  if (cipher && cipher->mutex && check_array) {
+  if (cipher && check_array) {
     (*env)->SetByteArrayRegion(env, salt_array, 0, HDB_SALT_BYTES, (const jbyte *)salt);
     jobject made = call_derive(env, self, kdf, iterations, salt_array, check_array);
     if (has_thrown(env)) {
@@ -255,8 +269,7 @@ static int java_derive(hdb_key_source *base, int kdf, uint32_t iterations,
   (*env)->PopLocalFrame(env, 0);
   if (rc == SQLITE_OK) {
     *out = &cipher->base;
-  } else if (cipher) {
-    if (cipher->mutex) sqlite.mutex_free(cipher->mutex);
+  } else {
     sqlite.free(cipher);
   }
   return rc;

@@ -3,9 +3,9 @@
 ** its group, then group by group the lists. It takes memory for one group at a time, and 12 bytes
 ** a row.
 */
+#include <stdlib.h>
 #include <string.h>
 
-#include "distance.h"
 #include "distance.h"
 #include "index_internal.h"
 #include "index_progress.h"
@@ -163,15 +163,10 @@ static size_t nearest_with_room(const float *vector, const float *centroids, con
   return best;
 }
 
-static void sort_removals(removal *removals, size_t count) {
-  for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-    for (size_t i = gap; i < count; i++) {
-      removal it = removals[i];
-      size_t j = i;
-      for (; j >= gap && removals[j - gap].loss > it.loss; j -= gap) removals[j] = removals[j - gap];
-      removals[j] = it;
-    }
-  }
+static int compare_losses(const void *a, const void *b) {
+  double left = ((const removal *)a)->loss;
+  double right = ((const removal *)b)->loss;
+  return (left > right) - (left < right);
 }
 
 /*
@@ -210,7 +205,7 @@ static int even_out(const build *it, const float *vectors, size_t count, const f
       if (other == k) break;
       removals[found++] = (removal){here - (double)halves[c] - there, (uint32_t)i};
     }
-    sort_removals(removals, found);
+    qsort(removals, found, sizeof *removals, compare_losses);
     for (size_t i = 0; i < found && sizes[c] > most; i++) {
       uint32_t member = removals[i].member;
       double there;

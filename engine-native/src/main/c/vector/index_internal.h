@@ -119,6 +119,7 @@ typedef struct hdb_vector_index {
   uint64_t *bits;
   hdb_list list;
   hdb_list other;
+  struct hdb_search *spare; /* memory for the next search; may be null */
 
   /* Rows that may be replaced by the row that is being written. */
   int64_t *doubtful;
@@ -250,5 +251,7 @@ int hdb_search_next(hdb_search *search, int64_t *rowid, double *distance, int *i
 /* No rows are wanted any more but those that are nearer than one that was given. */
 void hdb_search_end(hdb_search *search);
 void hdb_search_close(hdb_search *search);
+/* Frees what was kept for the next search. */
+void hdb_search_free_spare(hdb_vector_index *index);
 
 #endif

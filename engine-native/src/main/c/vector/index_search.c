@@ -10,6 +10,7 @@
 ** Distances here are what grows with the metric's distance and can be estimated: squared
 ** L2, also between vectors of length 1 for the cosine, and the negative inner product.
 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "distance.h"
@@ -75,6 +76,7 @@ struct hdb_search {
   int opened;      /* of the groups: their lists are among the probes */
   int list_count;  /* of all groups */
   probe *probes;
+  int probe_capacity;
   int probe_count;
   int scanned;     /* of the probes, which are sorted up to there */
   int beam;
@@ -96,8 +98,14 @@ enum {
   FIRST_PORTION = 64,
   /* So many groups, and groups with so many times the lists that are scanned, are looked into. */
   LEAST_GROUPS = 12,
-  LISTS_FOR_SCANNED = 16
+  LISTS_FOR_SCANNED = 12,
+  /* Of the lists that are scanned at most, where near ones are enough. */
+  LEAST_SHARE = 6,
+  MOST_SPARE_BYTES = 4 << 20
 };
+
+/* Lists whose centroid is farther than the nearest one times the root of this are not near. */
+static const double near_enough = 1.25 * 1.25;
 
 /*
 ** The error of a code is below this times scale · |q - c| · step. It is RaBitQ's ε₀ of 1.9 times
@@ -220,30 +228,17 @@ static void select_probes(probe *probes, int from, int count, int total) {
   }
 }
 
-/* Sorts by the number of the list, which is how they lie in the file. */
-static void sort_probes(probe *probes, int count) {
-  for (int gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-    for (int i = gap; i < count; i++) {
-      probe it = probes[i];
-      int j = i;
-      for (; j >= gap && probes[j - gap].list > it.list; j -= gap) probes[j] = probes[j - gap];
-      probes[j] = it;
-    }
-  }
+/* By the number of the list, which is how they lie in the file. */
+static int compare_places(const void *a, const void *b) {
+  int64_t left = ((const probe *)a)->list;
+  int64_t right = ((const probe *)b)->list;
+  return (left > right) - (left < right);
 }
 
-/* Sorts the groups by how far they are. */
-static void sort_groups(near_group *groups, int count) {
-  for (int gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-    for (int i = gap; i < count; i++) {
-      near_group it = groups[i];
-      int j = i;
-      for (; j >= gap && groups[j - gap].distance > it.distance; j -= gap) {
-        groups[j] = groups[j - gap];
-      }
-      groups[j] = it;
-    }
-  }
+static int compare_distances(const void *a, const void *b) {
+  double left = ((const near_group *)a)->distance;
+  double right = ((const near_group *)b)->distance;
+  return (left > right) - (left < right);
 }
 
 /* Takes the groups of the directory as it is now, none of them opened. */
@@ -252,15 +247,18 @@ static int find_groups(hdb_search *self) {
   size_t padded = (size_t)self->index->rotation.padded;
   int is_ip = self->index->metric == HDB_IP;
   sqlite.free(self->groups);
-  sqlite.free(self->probes);
   self->groups = sqlite.malloc64((size_t)directory->count * sizeof *self->groups + 1);
-  self->probes = sqlite.malloc64((size_t)directory->list_count * sizeof *self->probes + 1);
   self->group_count = 0;
   self->list_count = 0;
   self->opened = 0;
   self->probe_count = 0;
   self->scanned = 0;
-  if (!self->groups || !self->probes) return SQLITE_NOMEM;
+  if (!self->groups) return SQLITE_NOMEM;
+  if (directory->list_count > self->probe_capacity) {
+    int rc = hdb_grow(&self->probes, (size_t)directory->list_count * sizeof *self->probes);
+    if (rc != SQLITE_OK) return rc;
+    self->probe_capacity = directory->list_count;
+  }
   self->structure = directory->structure;
   self->group_count = directory->count;
   self->list_count = directory->list_count;
@@ -269,7 +267,7 @@ static int find_groups(hdb_search *self) {
     double product = hdb_chosen_kernels->dot(self->query, group->centroid, padded);
     self->groups[g] = (near_group){is_ip ? -product : group->length - 2 * product, g};
   }
-  sort_groups(self->groups, self->group_count);
+  qsort(self->groups, (size_t)self->group_count, sizeof *self->groups, compare_distances);
   return SQLITE_OK;
 }
 
@@ -441,8 +439,9 @@ static int scan(hdb_search *self, int count) {
   if (rc != SQLITE_OK) return rc;
   int rest = self->probe_count - self->scanned;
   if (count > rest) count = rest;
+  if (count == 0) return SQLITE_OK;
   select_probes(self->probes, self->scanned, count, self->probe_count);
-  sort_probes(self->probes + self->scanned, count);
+  qsort(self->probes + self->scanned, (size_t)count, sizeof *self->probes, compare_places);
   for (int i = 0; rc == SQLITE_OK && i < count; i++) {
     rc = scan_list(self, &self->probes[self->scanned++]);
   }
@@ -478,14 +477,76 @@ static int rank_all(hdb_search *self) {
   return rc == SQLITE_OK ? hdb_index_failed(index, ended) : rc;
 }
 
-/* Enough for a recall that the benchmarks call good: grows with the root of the number of lists. */
-static int default_beam(int lists) { return 40 + (int)(2.2 * hdb_sqrt(lists)); }
+/* The most that are scanned by default: grows with the root of the number of lists. */
+static int most_lists(int lists) { return 74 + (int)(4.1 * hdb_sqrt(lists)); }
+
+/*
+** Of the probes that there are, how many are near enough to be scanned. Where many lists are about
+** as near as the nearest, the neighbours may be in any of them; where one stands out they are there.
+** SPANN prunes so (Chen et al., NeurIPS 2021, 3.2).
+*/
+static int near_lists(const hdb_search *self, int most) {
+  double nearest = __builtin_inf();
+  int count = 0;
+  for (int i = 0; i < self->probe_count; i++) {
+    if (self->probes[i].apart < nearest) nearest = self->probes[i].apart;
+  }
+  for (int i = 0; i < self->probe_count; i++) {
+    count += self->probes[i].apart <= nearest * near_enough;
+  }
+  if (count > most) return most;
+  return count < most / LEAST_SHARE ? most / LEAST_SHARE : count;
+}
 
 /*
 ** How many lists are scanned for so many rows: twice the rows take some 1.4 times the lists for
 ** the same recall.
 */
 static int more_lists(int lists) { return lists * 2 / 5 + 1; }
+
+static void free_search(hdb_search *self) {
+  sqlite.free(self->probes);
+  sqlite.free(self->bounds.items);
+  sqlite.free(self->far.keys);
+  sqlite.free(self->far.rowids);
+  sqlite.free(self);
+}
+
+/* What is large comes from the search before: the C library would give it back to the system. */
+static hdb_search *new_search(hdb_vector_index *index) {
+  hdb_search *self = index->spare;
+  hdb_search fresh = {.index = index};
+  index->spare = 0;
+  if (self) {
+    fresh.probes = self->probes;
+    fresh.probe_capacity = self->probe_capacity;
+    fresh.bounds.items = self->bounds.items;
+    fresh.bounds.capacity = self->bounds.capacity;
+    fresh.far.keys = self->far.keys;
+    fresh.far.rowids = self->far.rowids;
+    fresh.far.capacity = self->far.capacity;
+  } else {
+    self = sqlite.malloc64(sizeof *self);
+  }
+  if (self) *self = fresh;
+  return self;
+}
+
+/* Decides how many lists are scanned for so many rows, and makes probes of as many. */
+static int choose_beam(hdb_search *self, int beam, int64_t wanted) {
+  int lists = self->index->directory.list_count;
+  int is_chosen = beam > 0;
+  if (!is_chosen) beam = most_lists(lists);
+  /* No centroid is nearest by the inner product: a longer one is nearer. */
+  if (!is_chosen && self->index->metric == HDB_IP) beam /= 2;
+  int rc = open_groups(self, beam);
+  if (rc != SQLITE_OK) return rc;
+  self->beam = is_chosen || self->index->metric == HDB_IP ? beam : near_lists(self, beam);
+  for (; self->next_growth < wanted && self->beam < lists; self->next_growth *= 2) {
+    self->beam += more_lists(self->beam);
+  }
+  return self->beam > beam ? open_groups(self, self->beam) : SQLITE_OK;
+}
 
 int hdb_search_open(hdb_vector_index *index, const float *query, int beam, int64_t wanted,
                     hdb_search **out) {
@@ -494,10 +555,8 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, int64
   *out = 0;
   int rc = hdb_directory_refresh(index);
   if (rc != SQLITE_OK) return rc;
-  hdb_search *self = sqlite.malloc64(sizeof *self);
+  hdb_search *self = new_search(index);
   if (!self) return SQLITE_NOMEM;
-  memset(self, 0, sizeof *self);
-  self->index = index;
   self->generation = index->generation;
   self->fence = -__builtin_inff();
   self->portion = FIRST_PORTION;
@@ -520,18 +579,15 @@ int hdb_search_open(hdb_vector_index *index, const float *query, int beam, int64
     if (beam == 0) beam = index->beam;
     /* Nor do they where most rows are asked for. */
     is_exact = (beam > 0 && beam >= lists) || wanted > (int64_t)lists * index->capacity / 4;
-    self->beam = beam > 0 ? beam : default_beam(lists);
     self->highest = -__builtin_inf();
     self->next_growth = ROWS_OF_BEAM;
-    for (; self->next_growth < wanted && self->beam < lists; self->next_growth *= 2) {
-      self->beam += more_lists(self->beam);
-    }
   }
   if (rc == SQLITE_OK && is_exact) {
+    self->next_growth = INT64_MAX;
     rc = rank_all(self);
   } else if (rc == SQLITE_OK) {
     hdb_code_query_init(&self->code_query, self->query, index->words, self->query_bits);
-    rc = open_groups(self, self->beam);
+    rc = choose_beam(self, beam, wanted);
     /* The nearest lists first: below the fence that they set few of the other rows lie. */
     if (rc == SQLITE_OK) rc = scan(self, self->beam < FIRST_LISTS ? self->beam : FIRST_LISTS);
     if (rc == SQLITE_OK) rc = move_fence(self);
@@ -594,18 +650,27 @@ void hdb_search_end(hdb_search *self) { self->is_enough = 1; }
 
 void hdb_search_close(hdb_search *self) {
   if (!self) return;
+  hdb_vector_index *index = self->index;
   sqlite.free(self->given.slots);
   sqlite.free(self->exact.items);
-  sqlite.free(self->bounds.items);
-  sqlite.free(self->far.keys);
-  sqlite.free(self->far.rowids);
   sqlite.blob_close(self->lists);
   sqlite.free(self->groups);
-  sqlite.free(self->probes);
   sqlite.free(self->list.bytes);
   sqlite.free(self->products);
   sqlite.free(self->query_bits);
   sqlite.free(self->query);
   sqlite.free(self->given_query);
-  sqlite.free(self);
+  size_t bytes = (size_t)self->probe_capacity * sizeof *self->probes +
+                 self->bounds.capacity * sizeof *self->bounds.items +
+                 self->far.capacity * (sizeof *self->far.keys + sizeof *self->far.rowids);
+  if (!index->spare && bytes <= MOST_SPARE_BYTES) {
+    index->spare = self;
+  } else {
+    free_search(self);
+  }
+}
+
+void hdb_search_free_spare(hdb_vector_index *index) {
+  if (index->spare) free_search(index->spare);
+  index->spare = 0;
 }

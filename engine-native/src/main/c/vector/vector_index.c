@@ -582,6 +582,7 @@ static int rebuild(hdb_vector_index *index) {
 static int disconnect(sqlite3_vtab *base) {
   hdb_vector_index *index = index_of(base);
   hdb_index_finalize(index);
+  hdb_search_free_spare(index);
   hdb_directory_free(&index->directory);
   hdb_rotation_free(&index->rotation);
   sqlite.free(index->plain);

@@ -6,6 +6,8 @@
 #ifndef POSIX_H
 #define POSIX_H
 
+#include <direct.h>
+#include <io.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +19,9 @@
 #define WEXITSTATUS(status) (status)
 #define WIFSIGNALED(status) ((status), 0)
 #define WTERMSIG(status) ((status), 0)
+
+/* A folder has no mode there. */
+#define mkdir(path, mode) mkdir(path)
 
 /* Windows has no buffer of a line, and ends a program that wants one. */
 #define setvbuf(stream, buffer, mode, size) ((void)0)

@@ -1,20 +1,13 @@
 package io.heliosdb.engine;
 
 import java.security.GeneralSecurityException;
-import java.security.InvalidKeyException;
 import java.util.Arrays;
-
-import javax.crypto.Mac;
 
 /**
  * HKDF with HMAC-SHA-256, as RFC 5869 has it: makes independent keys of one. JDK 17 has
  * none of its own.
  */
 final class Hkdf {
-
-	private static final String HMAC = "HmacSHA256";
-
-	private static final int HASH_BYTES = 32;
 
 	private Hkdf() {
 	}
@@ -26,7 +19,7 @@ final class Hkdf {
 	 * @return 32 bytes, for the caller to wipe
 	 */
 	static byte[] extract(byte[] salt, byte[] input) {
-		return hmac((salt.length > 0) ? salt : new byte[HASH_BYTES], input);
+		return hmac((salt.length > 0) ? salt : new byte[HmacSha256.BYTES], input);
 	}
 
 	/**
@@ -39,14 +32,14 @@ final class Hkdf {
 	static byte[] expand(byte[] key, byte[] info, int bytes) {
 		byte[] out = new byte[bytes];
 		byte[] block = new byte[0];
-		for (int done = 0, number = 1; done < bytes; done += HASH_BYTES, number++) {
+		for (int done = 0, number = 1; done < bytes; done += HmacSha256.BYTES, number++) {
 			byte[] input = Arrays.copyOf(block, block.length + info.length + 1);
 			System.arraycopy(info, 0, input, block.length, info.length);
 			input[input.length - 1] = (byte) number;
 			Arrays.fill(block, (byte) 0);
 			block = hmac(key, input);
 			Arrays.fill(input, (byte) 0);
-			System.arraycopy(block, 0, out, done, Math.min(HASH_BYTES, bytes - done));
+			System.arraycopy(block, 0, out, done, Math.min(HmacSha256.BYTES, bytes - done));
 		}
 		Arrays.fill(block, (byte) 0);
 		return out;
@@ -54,21 +47,10 @@ final class Hkdf {
 
 	private static byte[] hmac(byte[] key, byte[] input) {
 		try {
-			Mac mac = Mac.getInstance(HMAC);
-			WipedKey macKey = new WipedKey(key, HMAC);
-			try {
-				mac.init(macKey);
-				return mac.doFinal(input);
-			}
-			finally {
-				macKey.destroy();
-			}
-		}
-		catch (InvalidKeyException ex) {
-			throw new IllegalStateException("HmacSHA256 takes any key", ex);
+			return HmacSha256.of(key, input);
 		}
 		catch (GeneralSecurityException ex) {
-			throw new IllegalStateException("Every Java platform has HmacSHA256", ex);
+			throw new IllegalStateException("Every Java platform has HmacSHA256, which takes any key", ex);
 		}
 	}
 

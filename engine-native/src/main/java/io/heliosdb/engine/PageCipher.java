@@ -130,7 +130,11 @@ final class PageCipher {
 		this.leftOfRun--;
 	}
 
-	/** Has the provider's objects forget their keys, as far as that is to be had. */
+	/**
+	 * Has the provider's objects forget their keys by giving them another one. To
+	 * encrypt: the JDK's keeps the last key for that apart, to refuse a nonce that it has
+	 * seen.
+	 */
 	void wipe() {
 		byte[] other = new byte[DatabaseCipher.KEY_BYTES];
 		this.random.nextBytes(other);
@@ -138,7 +142,7 @@ final class PageCipher {
 			for (Keyed keyed : this.ciphers) {
 				if (keyed != null) {
 					keyed.key = null;
-					keyed.cipher.init(Cipher.DECRYPT_MODE, new WipedKey(other, "AES"),
+					keyed.cipher.init(Cipher.ENCRYPT_MODE, new WipedKey(other, "AES"),
 							new GCMParameterSpec(TAG_BYTES * 8, other, 0, NONCE_BYTES));
 				}
 			}

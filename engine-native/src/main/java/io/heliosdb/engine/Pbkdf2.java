@@ -2,11 +2,11 @@ package io.heliosdb.engine;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
-
-import javax.crypto.Mac;
 
 /**
  * PBKDF2 with HMAC-SHA-256, as RFC 8018, 5.2 has it, for a key of one block: makes a key
@@ -14,8 +14,6 @@ import javax.crypto.Mac;
  * collection has found its object, and no call wipes them.
  */
 final class Pbkdf2 {
-
-	private static final String HMAC = "HmacSHA256";
 
 	private static final byte[] FIRST_BLOCK = { 0, 0, 0, 1 };
 
@@ -31,39 +29,40 @@ final class Pbkdf2 {
 	 * @throws GeneralSecurityException if a provider fails
 	 */
 	static byte[] derive(char[] passphrase, byte[] salt, int iterations) throws GeneralSecurityException {
-		Mac mac = Mac.getInstance(HMAC);
-		WipedKey macKey = key(passphrase);
-		try {
-			mac.init(macKey);
+		byte[] secret = utf8(passphrase);
+		try (HmacSha256 hmac = new HmacSha256(secret)) {
+			hmac.update(salt);
+			byte[] block = hmac.finish(FIRST_BLOCK);
+			byte[] key = block.clone();
+			for (int i = 1; i < iterations; i++) {
+				byte[] next = hmac.finish(block);
+				Arrays.fill(block, (byte) 0);
+				block = next;
+				for (int j = 0; j < key.length; j++) {
+					key[j] ^= block[j];
+				}
+			}
+			Arrays.fill(block, (byte) 0);
+			return key;
 		}
 		finally {
-			macKey.destroy();
+			Arrays.fill(secret, (byte) 0);
 		}
-		mac.update(salt);
-		byte[] block = mac.doFinal(FIRST_BLOCK);
-		byte[] key = block.clone();
-		for (int i = 1; i < iterations; i++) {
-			mac.update(block);
-			mac.doFinal(block, 0);
-			for (int j = 0; j < key.length; j++) {
-				key[j] ^= block[j];
-			}
-		}
-		Arrays.fill(block, (byte) 0);
-		return key;
 	}
 
-	private static WipedKey key(char[] passphrase) {
-		ByteBuffer utf8 = StandardCharsets.UTF_8.encode(CharBuffer.wrap(passphrase));
-		byte[] bytes = new byte[utf8.remaining()];
-		utf8.get(bytes);
-		Arrays.fill(utf8.array(), (byte) 0);
-		try {
-			return new WipedKey(bytes, HMAC);
-		}
-		finally {
-			Arrays.fill(bytes, (byte) 0);
-		}
+	/**
+	 * Into a buffer that is large enough for any: one that has to grow leaves a copy
+	 * behind.
+	 */
+	private static byte[] utf8(char[] characters) {
+		CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder()
+			.onMalformedInput(CodingErrorAction.REPLACE)
+			.onUnmappableCharacter(CodingErrorAction.REPLACE);
+		ByteBuffer buffer = ByteBuffer.allocate((int) Math.ceil(characters.length * encoder.maxBytesPerChar()));
+		encoder.encode(CharBuffer.wrap(characters), buffer, true);
+		byte[] bytes = Arrays.copyOf(buffer.array(), buffer.position());
+		Arrays.fill(buffer.array(), (byte) 0);
+		return bytes;
 	}
 
 }

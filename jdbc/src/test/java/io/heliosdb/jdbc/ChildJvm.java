@@ -50,6 +50,11 @@ final class ChildJvm implements AutoCloseable {
 		return this.output.readLine();
 	}
 
+	void writeLine(String line) throws IOException {
+		this.process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+		this.process.getOutputStream().flush();
+	}
+
 	/** As {@code kill -9} does; what was written until then can still be read. */
 	void kill() {
 		this.process.toHandle().destroyForcibly();

@@ -14,13 +14,10 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The keys of a database, made by what docs/file-format.md says and nothing else. They
- * are looked for in the memory of this process, so that none of them is kept: each is
- * masked.
+ * The keys of a database, made by what docs/file-format.md says and nothing else, to be
+ * looked for where none of them may be.
  */
 final class DerivedKeys {
-
-	private static final byte MASK = 0x5a;
 
 	private static final int KEY_BYTES = 32;
 
@@ -28,34 +25,30 @@ final class DerivedKeys {
 
 	private static final int KINDS = 4;
 
+	/** What HMAC combines a key with, RFC 2104, 2: a key is as good as itself in it. */
+	private static final int[] HMAC_PADS = { 0x36, 0x5c };
+
 	private DerivedKeys() {
 	}
 
-	static byte[] mask(byte[] bytes) {
-		byte[] masked = new byte[bytes.length];
-		for (int i = 0; i < bytes.length; i++) {
-			masked[i] = (byte) (bytes[i] ^ MASK);
-		}
-		return masked;
-	}
-
 	/** The characters of an ASCII text as a heap dump has a {@code char[]}. */
-	static byte[] maskedCharacters(byte[] masked) {
-		byte[] characters = new byte[2 * masked.length];
-		for (int i = 0; i < masked.length; i++) {
-			characters[2 * i] = MASK;
-			characters[2 * i + 1] = masked[i];
-		}
-		return characters;
+	static byte[] characters(byte[] ascii) {
+		return new String(ascii, StandardCharsets.US_ASCII).getBytes(StandardCharsets.UTF_16BE);
 	}
 
-	static boolean contains(byte[] content, byte[] masked) {
+	/** Whether a key is there, as it is or as an HMAC has it. */
+	static boolean contains(byte[] content, byte[] key) {
+		return containsMasked(content, key, 0)
+				|| Arrays.stream(HMAC_PADS).anyMatch((pad) -> containsMasked(content, key, pad));
+	}
+
+	private static boolean containsMasked(byte[] content, byte[] key, int mask) {
+		byte[] masked = new byte[key.length];
+		for (int i = 0; i < key.length; i++) {
+			masked[i] = (byte) (key[i] ^ mask);
+		}
 		for (int i = 0; i + masked.length <= content.length; i++) {
-			int length = 0;
-			while (length < masked.length && content[i + length] == (byte) (masked[length] ^ MASK)) {
-				length++;
-			}
-			if (length == masked.length) {
+			if (content[i] == masked[0] && Arrays.equals(content, i, i + masked.length, masked, 0, masked.length)) {
 				return true;
 			}
 		}
@@ -63,25 +56,25 @@ final class DerivedKeys {
 	}
 
 	/** All keys that are made of a raw key or a passphrase for the epoch of page 1. */
-	static Map<String, byte[]> maskedKeys(Path database, byte[] maskedSecret, boolean isPassphrase)
+	static Map<String, byte[]> of(Path database, byte[] given, boolean isPassphrase)
 			throws IOException, GeneralSecurityException {
 		ByteBuffer page = ByteBuffer.wrap(Files.readAllBytes(database));
 		int pageSize = Short.toUnsignedInt(page.getShort(16));
 		byte[] salt = Arrays.copyOfRange(page.array(), 72, 72 + SALT_BYTES);
 		int epoch = page.getInt(pageSize - 4);
-		byte[] secret = mask(maskedSecret);
+		byte[] secret = given;
 		Map<String, byte[]> keys = new TreeMap<>();
 		if (isPassphrase) {
-			secret = pbkdf2(secret, salt, 1000 * Short.toUnsignedInt(page.getShort(6)));
-			keys.put("PBKDF2's", mask(secret));
+			secret = pbkdf2(given, salt, 1000 * Short.toUnsignedInt(page.getShort(6)));
+			keys.put("PBKDF2's", secret);
 		}
 		byte[] master = mac(salt).doFinal(secret);
-		keys.put("master", mask(master));
+		keys.put("master", master);
 		for (int kind = 1; kind <= KINDS; kind++) {
 			Mac mac = mac(master);
 			mac.update("heliosdb 1 units".getBytes(StandardCharsets.US_ASCII));
 			mac.update(ByteBuffer.allocate(8).putInt(kind).putInt(epoch).array());
-			keys.put("units of kind " + kind, mask(mac.doFinal(new byte[] { 1 })));
+			keys.put("units of kind " + kind, mac.doFinal(new byte[] { 1 }));
 		}
 		return keys;
 	}

@@ -338,69 +338,100 @@ class EncryptionTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "key_file", "passphrase" })
 	void noKeyIsInTheHeapOnceTheDatabaseIsClosed(String kind) throws Exception {
+		boolean isPassphrase = kind.equals("passphrase");
 		byte[] given = new byte[EncryptionKey.RAW_BYTES];
 		new SecureRandom().nextBytes(given);
-		if (kind.equals("passphrase")) {
-			given = HexFormat.of().formatHex(given).getBytes(StandardCharsets.US_ASCII);
+		if (isPassphrase) {
+			given = HexFormat.of()
+				.formatHex(given)
+				.substring(0, EncryptionKey.RAW_BYTES)
+				.getBytes(StandardCharsets.US_ASCII);
 		}
 		Path file = this.directory.resolve("app.key");
 		Files.write(file, given);
 		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-		byte[] masked = DerivedKeys.mask(given);
-		Arrays.fill(given, (byte) 0);
-		EncryptionKeyProvider provider = (database) -> passphrase(file);
-		boolean isPassphrase = kind.equals("passphrase");
-		String parameters = isPassphrase ? "" : "?key_file=" + file;
-		Map<String, byte[]> keys = new TreeMap<>();
-		keys.put("given", isPassphrase ? DerivedKeys.maskedCharacters(masked) : masked);
-		try (HeliosDataSource source = new HeliosDataSource(url(parameters), new Properties(),
-				isPassphrase ? provider : null, null); Connection connection = source.getConnection()) {
-			fill(connection);
-			addDerived(keys, masked, isPassphrase);
-			assertThat(inHeap(keys)).as("while it is open, which shows that the search finds them")
-				.contains("given", "app.db, master", "app.db-history, master", "app.db, units of kind 2");
+		Map<String, byte[]> keys = new TreeMap<>(
+				Map.of("given", given, "given, in characters", DerivedKeys.characters(given)));
+		try (ChildJvm child = ChildJvm.start(List.of("-Xmx96m"), HeapDumper.class, this.directory.toString(), kind)) {
+			assertThat(child.readLine()).isEqualTo("open");
+			addDerived(keys, given, isPassphrase);
+			assertThat(inHeap("open", keys)).as("while it is open, which shows that the search finds them")
+				.contains(isPassphrase ? "given, in characters" : "given", "app.db, master", "app.db-history, master",
+						"app.db, units of kind 2");
+			child.writeLine("go on");
+			assertThat(child.readLine()).isEqualTo("closed");
 		}
-		// Once more without a garbage collection while it is open.
-		try (HeliosDataSource source = new HeliosDataSource(url(parameters), new Properties(),
-				isPassphrase ? provider : null, null); Connection connection = source.getConnection()) {
-			fill(connection);
-		}
-		addDerived(keys, masked, isPassphrase);
-		keys.put("given, a byte a character", masked);
-		assertThat(inHeap(keys)).isEmpty();
+		addDerived(keys, given, isPassphrase);
+		assertThat(inHeap("closed", keys)).isEmpty();
 	}
 
-	private void addDerived(Map<String, byte[]> keys, byte[] masked, boolean isPassphrase) throws Exception {
+	private void addDerived(Map<String, byte[]> keys, byte[] given, boolean isPassphrase) throws Exception {
 		for (String database : List.of("app.db", "app.db-history")) {
-			DerivedKeys.maskedKeys(this.directory.resolve(database), masked, isPassphrase)
+			DerivedKeys.of(this.directory.resolve(database), given, isPassphrase)
 				.forEach((name, key) -> keys.put(database + ", " + name, key));
 		}
 	}
 
-	private static EncryptionKey passphrase(Path file) throws IOException {
-		byte[] bytes = Files.readAllBytes(file);
-		char[] characters = new char[bytes.length];
-		for (int i = 0; i < bytes.length; i++) {
-			characters[i] = (char) bytes[i];
-		}
-		EncryptionKey key = EncryptionKey.ofPassphrase(characters);
-		Arrays.fill(bytes, (byte) 0);
-		Arrays.fill(characters, '\0');
-		return key;
-	}
-
 	/** The names of those keys that a heap dump has. */
-	private List<String> inHeap(Map<String, byte[]> maskedKeys) throws IOException {
-		Path dump = this.directory.resolve("heap.hprof");
-		HotSpotDiagnosticMXBean diagnostics = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-		diagnostics.dumpHeap(dump.toString(), true);
-		byte[] content = Files.readAllBytes(dump);
-		Files.delete(dump);
-		return maskedKeys.entrySet()
+	private List<String> inHeap(String dump, Map<String, byte[]> keys) throws IOException {
+		byte[] content = Files.readAllBytes(this.directory.resolve(dump + ".hprof"));
+		return keys.entrySet()
 			.stream()
 			.filter((entry) -> DerivedKeys.contains(content, entry.getValue()))
 			.map(Map.Entry::getKey)
 			.toList();
+	}
+
+	/**
+	 * The process whose heap is dumped, with what nobody refers to any more: the first
+	 * time while the database is open, then when it was opened and closed once more.
+	 */
+	static final class HeapDumper {
+
+		private HeapDumper() {
+		}
+
+		public static void main(String[] arguments) throws Exception {
+			Path folder = Path.of(arguments[0]);
+			try (HeliosDataSource source = source(folder, arguments[1]);
+					Connection connection = source.getConnection()) {
+				fill(connection);
+				dump(folder, "open");
+				System.in.read();
+			}
+			try (HeliosDataSource source = source(folder, arguments[1]);
+					Connection connection = source.getConnection()) {
+				fill(connection);
+			}
+			dump(folder, "closed");
+		}
+
+		private static HeliosDataSource source(Path folder, String kind) throws SQLException {
+			Path file = folder.resolve("app.key");
+			String url = "jdbc:heliosdb:" + folder.resolve("app.db");
+			return kind.equals("passphrase")
+					? new HeliosDataSource(url, new Properties(), (database) -> passphrase(file), null)
+					: new HeliosDataSource(url + "?key_file=" + file, new Properties(), null, null);
+		}
+
+		private static EncryptionKey passphrase(Path file) throws IOException {
+			byte[] bytes = Files.readAllBytes(file);
+			char[] characters = new char[bytes.length];
+			for (int i = 0; i < bytes.length; i++) {
+				characters[i] = (char) bytes[i];
+			}
+			EncryptionKey key = EncryptionKey.ofPassphrase(characters);
+			Arrays.fill(bytes, (byte) 0);
+			Arrays.fill(characters, '\0');
+			return key;
+		}
+
+		private static void dump(Path folder, String moment) throws IOException {
+			HotSpotDiagnosticMXBean diagnostics = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+			diagnostics.dumpHeap(folder.resolve(moment + ".hprof").toString(), false);
+			System.out.println(moment);
+		}
+
 	}
 
 	@Test

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -187,6 +188,7 @@ class VectorSqlStatementTests extends OnFile {
 	}
 
 	@Test
+	@Tag(Sql.PLAIN)
 	void stockSqliteReadsAndWritesTheTable() throws SQLException {
 		update("CREATE TABLE docs (id INTEGER PRIMARY KEY, e VECTOR(2))");
 		update("INSERT INTO docs VALUES (1, ?)", new Object[] { new float[] { 3, 4 } });
