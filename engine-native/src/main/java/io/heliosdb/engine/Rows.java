@@ -117,6 +117,14 @@ public final class Rows {
 	}
 
 	/**
+	 * The row id of the last row that the connection inserted.
+	 * @return the row id
+	 */
+	public long lastRowId() {
+		return longAt(24);
+	}
+
+	/**
 	 * The connection's state after the call.
 	 * @return {@code STATE_…} bits of {@link NativeConnection}
 	 */

@@ -232,13 +232,18 @@ class JdbcStatement implements Statement, SelfWrapper {
 	}
 
 	/**
-	 * Executes an INSERT whose RETURNING clause brings the keys; the result is its count.
+	 * Executes an INSERT whose RETURNING clause brings the keys, or else of which the
+	 * last row id is the key; the result is its count.
 	 */
 	private Result executeForKeys(CachedStatement statement, Parameters parameters) throws SQLException {
 		List<Object[]> rows = new ArrayList<>();
 		Result result = new Result(null, readKeys(statement, parameters, rows));
-		this.generatedKeys = new JdbcResultSet(this, MemoryCursor.ofKeys(List.of(statement.labels()), rows), null);
+		this.generatedKeys = new JdbcResultSet(this, MemoryCursor.ofKeys(keyLabels(statement), rows), null);
 		return result;
+	}
+
+	private static List<String> keyLabels(CachedStatement statement) throws SQLException {
+		return statement.returnsRows() ? List.of(statement.labels()) : List.of(GeneratedKeys.ROW_ID);
 	}
 
 	private long readKeys(CachedStatement statement, Parameters parameters, List<Object[]> keys) throws SQLException {
@@ -249,6 +254,9 @@ class JdbcStatement implements Statement, SelfWrapper {
 			NativeCursor cursor = new NativeCursor(this.session, this, statement, rows, complete, 0);
 			MemoryCursor.readAll(cursor, keys);
 			ended = true;
+			if (!statement.returnsRows() && rows.changes() > 0) {
+				keys.add(new Object[] { rows.lastRowId() });
+			}
 			return rows.changes();
 		}
 		finally {
@@ -280,7 +288,7 @@ class JdbcStatement implements Statement, SelfWrapper {
 			try {
 				Execution execution = executions.get(i);
 				counts[i] = readKeys(execution.statement(), execution.parameters(), keys);
-				labels = List.of(execution.statement().labels());
+				labels = keyLabels(execution.statement());
 			}
 			catch (SQLException ex) {
 				throw batchFailure(ex, Arrays.copyOf(counts, i));

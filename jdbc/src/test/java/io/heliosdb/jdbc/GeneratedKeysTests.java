@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -59,6 +60,27 @@ class GeneratedKeysTests extends OnMemory {
 				assertThat(keys.next()).isFalse();
 			}
 		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"',
+			value = { "fts5(v) | rowid | v | 'seven'", "rtree_i32(id, low, high) | id | low, high | 7, 8",
+					"vec0(id INTEGER PRIMARY KEY, v float[2]) | id | v | '[1, 2]'" })
+	void keyOfTheLastRowOfAVirtualTable(String module, String key, String columns, String values) throws SQLException {
+		Sql.update(this.connection, "CREATE VIRTUAL TABLE virtual_table USING " + module);
+		Sql.update(this.connection, "INSERT INTO t(v) VALUES ('a'), ('b'), ('c'), ('d'), ('e')");
+		String insert = "INSERT INTO virtual_table(" + columns + ") VALUES (" + values + ")";
+		assertThat(insert(insert)).containsExactly(List.of(1L));
+		assertThat(insert(insert + ", (" + values + ")")).containsExactly(List.of(3L));
+		assertThat(insert("INSERT INTO virtual_table(" + key + ", " + columns + ") VALUES (40, " + values + ")"))
+			.containsExactly(List.of(40L));
+		try (PreparedStatement statement = this.connection.prepareStatement(insert, Statement.RETURN_GENERATED_KEYS)) {
+			statement.addBatch();
+			statement.addBatch();
+			statement.executeBatch();
+			assertThat(keys(statement)).containsExactly(List.of(41L), List.of(42L));
+		}
+		assertThat(insert("INSERT INTO virtual_table(" + columns + ") SELECT " + values + " WHERE false")).isEmpty();
 	}
 
 	@Test

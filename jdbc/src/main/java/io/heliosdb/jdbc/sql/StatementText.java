@@ -3,7 +3,6 @@ package io.heliosdb.jdbc.sql;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What the driver has to know of a statement before SQLite sees it.
@@ -163,14 +162,21 @@ public final class StatementText {
 	 * The statement with a RETURNING clause.
 	 * @param sql an INSERT without one
 	 * @param target what {@link #insertTarget} said of it
-	 * @param columns names of the columns
+	 * @param results what it returns, each as SQL
 	 * @return the new text
 	 */
-	public static String withReturning(String sql, InsertTarget target, List<String> columns) {
+	public static String withReturning(String sql, InsertTarget target, List<String> results) {
+		return sql.substring(0, target.endsAt()) + " RETURNING " + String.join(", ", results);
+	}
+
+	/**
+	 * A column in a RETURNING clause.
+	 * @param name its name
+	 * @return the SQL that stands for it
+	 */
+	public static String column(String name) {
 		// In double quotes, SQLite would take a name that no column has for a text.
-		return columns.stream()
-			.map((column) -> '`' + column.replace("`", "``") + '`')
-			.collect(Collectors.joining(", ", sql.substring(0, target.endsAt()) + " RETURNING ", ""));
+		return '`' + name.replace("`", "``") + '`';
 	}
 
 	/**
