@@ -99,7 +99,8 @@ enum {
   /* So many groups, and groups with so many times the lists that are scanned, are looked into. */
   LEAST_GROUPS = 12,
   LISTS_FOR_SCANNED = 12,
-  /* Of the lists that are scanned at most, where near ones are enough. */
+  /* So many lists, and this part of the most that are scanned, are scanned in any case. */
+  LEAST_LISTS = 40,
   LEAST_SHARE = 6,
   MOST_SPARE_BYTES = 4 << 20
 };
@@ -487,6 +488,7 @@ static int most_lists(int lists) { return 74 + (int)(4.1 * hdb_sqrt(lists)); }
 */
 static int near_lists(const hdb_search *self, int most) {
   double nearest = __builtin_inf();
+  int least = LEAST_LISTS + most / LEAST_SHARE;
   int count = 0;
   for (int i = 0; i < self->probe_count; i++) {
     if (self->probes[i].apart < nearest) nearest = self->probes[i].apart;
@@ -495,7 +497,7 @@ static int near_lists(const hdb_search *self, int most) {
     count += self->probes[i].apart <= nearest * near_enough;
   }
   if (count > most) return most;
-  return count < most / LEAST_SHARE ? most / LEAST_SHARE : count;
+  return count < least ? least : count;
 }
 
 /*
