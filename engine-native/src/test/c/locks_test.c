@@ -168,6 +168,30 @@ TEST(a_refused_range_keeps_the_locks_held_before) {
   end(&it);
 }
 
+TEST(a_checkpoint_that_waits_for_a_reader_comes_before_its_next_read) {
+  enum { CHECKPOINT = 1, FIRST = 4, SECOND = 5 };
+  fixture it;
+  begin(&it);
+  CHECK_INT(wal_lock(&it, 0, FIRST, 1, SQLITE_SHM_SHARED), SQLITE_OK);
+  CHECK_INT(wal_lock(&it, 1, CHECKPOINT, 1, SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
+  CHECK_INT(wal_lock(&it, 1, FIRST, 1, SQLITE_SHM_EXCLUSIVE), SQLITE_BUSY);
+  /* The next read takes another lock, and may share this one. */
+  wal_unlock(&it, 0, FIRST, 1, SQLITE_SHM_SHARED);
+  CHECK_INT(wal_lock(&it, 0, FIRST, 1, SQLITE_SHM_EXCLUSIVE), SQLITE_BUSY);
+  CHECK_INT(wal_lock(&it, 0, SECOND, 1, SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
+  CHECK_INT(wal_lock(&it, 2, FIRST, 1, SQLITE_SHM_SHARED), SQLITE_OK);
+  wal_unlock(&it, 2, FIRST, 1, SQLITE_SHM_SHARED);
+  CHECK_INT(wal_lock(&it, 1, FIRST, 1, SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
+  wal_unlock(&it, 1, FIRST, 1, SQLITE_SHM_EXCLUSIVE);
+  /* Who has had it waits no longer, nor does one that has given up. */
+  CHECK_INT(wal_lock(&it, 2, FIRST, 1, SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
+  CHECK_INT(wal_lock(&it, 1, FIRST, 1, SQLITE_SHM_EXCLUSIVE), SQLITE_BUSY);
+  wal_unlock(&it, 2, FIRST, 1, SQLITE_SHM_EXCLUSIVE);
+  wal_unlock(&it, 1, CHECKPOINT, 1, SQLITE_SHM_EXCLUSIVE);
+  CHECK_INT(wal_lock(&it, 2, FIRST, 1, SQLITE_SHM_EXCLUSIVE), SQLITE_OK);
+  end(&it);
+}
+
 TEST(releasing_a_wal_lock_that_is_not_held_does_nothing) {
   fixture it;
   begin(&it);

@@ -449,6 +449,31 @@ TEST(every_checkpoint_mode_moves_the_wal_into_the_file) {
   check_stock_reads(path, "SELECT count(*) FROM t", "403");
 }
 
+/* While a checkpoint waits: the reader's next read begins as the last one ends. */
+static int read_on(void *reader, int waits) {
+  execute(reader, "COMMIT; BEGIN; SELECT * FROM t");
+  return waits < 10;
+}
+
+TEST(a_checkpoint_ends_although_a_reader_reads_again_and_again) {
+  const char *path = in_directory("a.db");
+  int frames;
+  int done;
+  sqlite3 *db = open_database(path, HDB_VFS_NAME);
+  sqlite3 *reader = open_database(path, HDB_VFS_NAME);
+  execute(db, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0");
+  make_table(db);
+  execute(reader, "BEGIN; SELECT * FROM t");
+  insert_rows(db, 100, 500);
+  sqlite3_busy_handler(db, read_on, reader);
+  CHECK_INT(sqlite3_wal_checkpoint_v2(db, 0, SQLITE_CHECKPOINT_RESTART, &frames, &done), SQLITE_OK);
+  CHECK_INT(done, frames);
+  check_shape(reader);
+  execute(reader, "COMMIT");
+  close_database(reader);
+  close_database(db);
+}
+
 /* A region of the WAL index holds some 4096 frames. */
 TEST(a_wal_of_many_index_regions_is_read_and_checkpointed) {
   const char *path = in_directory("a.db");

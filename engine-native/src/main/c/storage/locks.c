@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { WAL_LOCK_EXCLUSIVE = -1 };
+enum { WAL_LOCK_EXCLUSIVE = -1, CHECKPOINT_LOCK = 1 /* who checkpoints has this one */ };
 
 int hdb_locks_init(hdb_locks *locks) {
   memset(locks, 0, sizeof *locks);
@@ -158,6 +158,27 @@ static int try_exclusive(int32_t *lock) {
                                      __ATOMIC_RELAXED);
 }
 
+/*
+** A reader whose reads follow each other finds its lock free when it begins the next one, and
+** takes it to mark that it reads more now. A checkpoint that asks for that lock again and
+** again would hardly ever find it free. So nobody else gets it exclusively once a checkpoint
+** has asked for it: the reader then takes another one.
+*/
+static int take_exclusive(hdb_handle *handle, int i) {
+  hdb_locks *locks = handle->locks;
+  unsigned bit = 1u << i;
+  int is_checkpoint = (handle->wal_exclusive & 1u << CHECKPOINT_LOCK) != 0;
+  unsigned awaited = __atomic_load_n(&locks->awaited, __ATOMIC_RELAXED) & bit;
+  if (awaited && !is_checkpoint) return 0;
+  int is_taken = try_exclusive(&locks->wal_locks[i]);
+  if (is_checkpoint && is_taken && awaited) {
+    __atomic_fetch_and(&locks->awaited, ~bit, __ATOMIC_RELAXED);
+  } else if (is_checkpoint && !is_taken) {
+    __atomic_fetch_or(&locks->awaited, bit, __ATOMIC_RELAXED);
+  }
+  return is_taken;
+}
+
 static void release_wal_lock(hdb_handle *handle, int i) {
   int32_t *lock = &handle->locks->wal_locks[i];
   unsigned bit = 1u << i;
@@ -166,6 +187,7 @@ static void release_wal_lock(hdb_handle *handle, int i) {
     __atomic_fetch_sub(lock, 1, __ATOMIC_SEQ_CST);
   } else if (handle->wal_exclusive & bit) {
     handle->wal_exclusive &= ~bit;
+    if (i == CHECKPOINT_LOCK) __atomic_store_n(&handle->locks->awaited, 0, __ATOMIC_RELAXED);
     __atomic_store_n(lock, 0, __ATOMIC_SEQ_CST);
   }
 }
@@ -185,7 +207,7 @@ int hdb_shm_lock(sqlite3_file *file, int offset, int count, int flags) {
     if (flags & SQLITE_SHM_UNLOCK) {
       release_wal_lock(handle, i);
     } else if (!((handle->wal_shared | handle->wal_exclusive) & bit)) {
-      if (!(flags & SQLITE_SHM_SHARED ? try_shared(lock) : try_exclusive(lock))) {
+      if (!(flags & SQLITE_SHM_SHARED ? try_shared(lock) : take_exclusive(handle, i))) {
         for (int j = offset; j < i; j++) {
           if (taken & (1u << j)) release_wal_lock(handle, j);
         }

@@ -15,13 +15,14 @@
 #include "../sqlite_abi.h"
 
 typedef struct hdb_locks {
-  sqlite3_mutex *mutex; /* guards all but wal_locks */
+  sqlite3_mutex *mutex; /* guards all but wal_locks and awaited */
 
   int shared_count;             /* handles that hold SHARED or more */
   const sqlite3_file *reserved; /* the handle that holds RESERVED or more */
   int pending;                  /* reserved waits for, or holds, EXCLUSIVE: no new readers */
 
   int32_t wal_locks[SQLITE_SHM_NLOCK]; /* atomic: number of readers, or WAL_LOCK_EXCLUSIVE */
+  unsigned awaited; /* atomic; bit i: the checkpoint that is running waits for wal_locks[i] */
   void **index_regions;                /* heap blocks, each zeroed when made, never moved */
   int index_region_count;
   int index_users;   /* handles that mapped a region and did not unmap */
