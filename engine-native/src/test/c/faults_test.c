@@ -247,13 +247,13 @@ TEST(all_calls_beneath_fail_from_some_call_on_with_a_journal) {
   sweep(FILES, "DELETE", FAULT_ALL & ~FAULT_FULL, 1, 1);
 }
 
-TEST(the_disk_is_full_for_a_moment) {
-  sweep(FILES, "WAL", FAULT_FULL, 0, 1);
-  sweep(FILES, "TRUNCATE", FAULT_FULL, 0, 1);
-}
+TEST(the_disk_is_full_for_a_moment) { sweep(FILES, "WAL", FAULT_FULL, 0, 1); }
 
-TEST(the_disk_is_full_and_stays_full) {
-  sweep(FILES, "WAL", FAULT_FULL, 1, 1);
+TEST(the_disk_is_full_and_stays_full) { sweep(FILES, "WAL", FAULT_FULL, 1, 1); }
+
+/* With a journal that stays, which for one connection is kept open while another deletes it. */
+TEST(the_disk_is_full_with_a_journal_that_is_kept) {
+  sweep(FILES, "TRUNCATE", FAULT_FULL, 0, 1);
   sweep(FILES, "PERSIST", FAULT_FULL, 1, 1);
 }
 
@@ -281,12 +281,19 @@ TEST(any_call_beneath_an_encrypted_file_fails) {
   }
 }
 
+static void fill_disk_beneath_encrypted_files(const char *mode) {
+  sweep(ENCRYPTED, mode, FAULT_FULL, 0, 1);
+  sweep(ENCRYPTED, mode, FAULT_FULL, 1, 3);
+}
+
 TEST(the_disk_is_full_beneath_an_encrypted_file) {
-  const char *modes[] = {"WAL", "DELETE", "PERSIST", "TRUNCATE"};
-  for (int i = 0; i < 4; i++) {
-    sweep(ENCRYPTED, modes[i], FAULT_FULL, 0, 1);
-    sweep(ENCRYPTED, modes[i], FAULT_FULL, 1, 3);
-  }
+  fill_disk_beneath_encrypted_files("WAL");
+  fill_disk_beneath_encrypted_files("DELETE");
+}
+
+TEST(the_disk_is_full_beneath_an_encrypted_journal_that_is_kept) {
+  fill_disk_beneath_encrypted_files("PERSIST");
+  fill_disk_beneath_encrypted_files("TRUNCATE");
 }
 
 TEST(any_allocation_of_an_encrypted_database_fails) {

@@ -453,12 +453,14 @@ int hdb_history_wal_ends(hdb_history *history) {
 
 /* Starting */
 
+/* Also a folder or an empty file, neither of which is there for SQLite's xAccess. */
 static int set_file_aside(const char *path) {
   void *block;
-  int exists = 0;
   char *aside = hdb_make_path(path, "-damaged", &block);
-  int rc = aside ? hdb_platform()->xAccess(hdb_platform(), path, 0, &exists) : SQLITE_NOMEM;
-  if (rc == SQLITE_OK && exists && !hdb_move_file(path, aside)) rc = SQLITE_IOERR;
+  int rc = aside ? SQLITE_OK : SQLITE_NOMEM;
+  if (aside && !hdb_move_file(path, aside) && hdb_read_file_mark(path).changed != 0) {
+    rc = SQLITE_IOERR;
+  }
   sqlite.free(block);
   return rc;
 }

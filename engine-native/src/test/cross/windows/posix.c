@@ -6,6 +6,7 @@
 #include <process.h>
 #include <stdlib.h>
 #include <string.h>
+#include <windows.h>
 
 char *mkdtemp(char *path) {
   static unsigned tried;
@@ -16,6 +17,10 @@ char *mkdtemp(char *path) {
     if (errno != EEXIST) return 0;
   }
   return 0;
+}
+
+int replace_file(const char *from, const char *to) {
+  return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING) ? 0 : -1;
 }
 
 int setenv(const char *name, const char *value, int overwrite) {

@@ -23,6 +23,10 @@
 /* A folder has no mode there. */
 #define mkdir(path, mode) mkdir(path)
 
+/* The C library's fails where the new name is taken. */
+#define rename(from, to) replace_file(from, to)
+int replace_file(const char *from, const char *to);
+
 /* Windows has no buffer of a line, and ends a program that wants one. */
 #define setvbuf(stream, buffer, mode, size) ((void)0)
 

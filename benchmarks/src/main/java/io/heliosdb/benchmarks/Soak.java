@@ -126,6 +126,7 @@ public final class Soak {
 		}
 		row(loads, "the longest", (load) -> millis(load.longest()));
 		row(loads, "longer than 50 ms", (load) -> Long.toString(load.waits().countAbove(LONGEST_WAIT.toNanos())));
+		row(loads, "a thread that only sleeps woke too late by at most", (load) -> millis(load.longestStall()));
 		row(loads, "largest write-ahead log", (load) -> megabytes(load.mostWalBytes()));
 		row(loads, "largest history", (load) -> megabytes(load.mostHistoryBytes()));
 		row(loads, "history a point, once as old as it may be", (load) -> bytes(load.bytesAPoint()));

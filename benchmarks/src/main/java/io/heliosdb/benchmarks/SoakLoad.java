@@ -19,7 +19,8 @@ import io.heliosdb.jdbc.HeliosConnection;
 import io.heliosdb.jdbc.HistoryStatus;
 
 /**
- * Two writers, a reader and an observer of one database.
+ * Two writers, a reader and an observer of one database, and a thread that only sleeps:
+ * what it sleeps too long is what the machine makes everybody wait for.
  * <p>
  * Each transaction of a writer increments the writer's counter and writes the new count
  * into one of its entries, by turns. So at a point the counters add up to the number of
@@ -33,6 +34,8 @@ final class SoakLoad {
 	private static final int ENTRIES = 5_000;
 
 	private static final Duration SAMPLE_INTERVAL = Duration.ofMillis(100);
+
+	private static final Duration NAP = Duration.ofMillis(1);
 
 	/** SQLState of a point that does not exist. */
 	private static final String NO_POINT = "22023";
@@ -51,6 +54,9 @@ final class SoakLoad {
 	private final Waits waits = new Waits();
 
 	private final AtomicLong longest = new AtomicLong();
+
+	/** How much longer than asked for the sleeper has slept at most, in nanoseconds. */
+	private volatile long longestStall;
 
 	private final List<String> violations = new CopyOnWriteArrayList<>();
 
@@ -103,13 +109,14 @@ final class SoakLoad {
 		this.duration = duration;
 		try (Connection connection = DriverManager.getConnection(this.url)) {
 			create(connection);
-			Thread[] threads = new Thread[WRITERS + 2];
+			Thread[] threads = new Thread[WRITERS + 3];
 			for (int i = 0; i < WRITERS; i++) {
 				int writer = i;
 				threads[i] = start("writer " + i, (own) -> write(own, writer));
 			}
 			threads[WRITERS] = start("reader", hasHistory() ? this::readPast : this::readPresent);
 			threads[WRITERS + 1] = start("observer", this::observe);
+			threads[WRITERS + 2] = start("sleeper", (none) -> sleep());
 			Thread.sleep(duration.toMillis());
 			this.ended = true;
 			for (Thread thread : threads) {
@@ -291,6 +298,14 @@ final class SoakLoad {
 		return connection.unwrap(HeliosConnection.class).getDatabaseStatus().history();
 	}
 
+	private void sleep() throws InterruptedException {
+		while (!this.ended) {
+			long start = System.nanoTime();
+			Thread.sleep(NAP.toMillis());
+			this.longestStall = Math.max(this.longestStall, System.nanoTime() - start - NAP.toNanos());
+		}
+	}
+
 	private void observe(Connection connection) throws SQLException, InterruptedException {
 		HeliosConnection helios = connection.unwrap(HeliosConnection.class);
 		while (!this.ended) {
@@ -341,6 +356,11 @@ final class SoakLoad {
 	/** How long the longest transaction took, in nanoseconds. */
 	long longest() {
 		return this.longest.get();
+	}
+
+	/** How long the machine stood still for a thread that only sleeps, in nanoseconds. */
+	long longestStall() {
+		return this.longestStall;
 	}
 
 	long mostWalBytes() {
