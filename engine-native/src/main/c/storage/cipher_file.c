@@ -798,7 +798,7 @@ static int write_blocks(cipher_file *self, const unsigned char *data, int amount
 static int blocks_write(sqlite3_file *file, const void *data, int amount, int64_t offset) {
   cipher_file *self = of(file);
   int64_t size;
-  /* Each commit's record, behind the last one: nothing of what there is matters to it. */
+  /* A record behind the last one: nothing of what there is matters to it. */
   if (self->kind == HDB_TIMES_FILE && amount == TIMES_BLOCK && offset % TIMES_BLOCK == 0 &&
       offset <= self->own_end) {
     return write_blocks(self, data, amount, offset, offset);

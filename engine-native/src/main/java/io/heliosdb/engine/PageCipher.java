@@ -15,8 +15,8 @@ import javax.crypto.spec.GCMParameterSpec;
  * the nonce, see {@code storage/cipher.h}. It is encrypted in place, and decrypted into
  * another array: in place the JDK would decrypt into a new one and copy.
  * <p>
- * Each kind of files has a key of its own, and a commit writes to two: a cipher for each
- * spares the provider to expand a key for every unit.
+ * Each kind of files has a key of its own, and a checkpoint reads one kind and writes
+ * another: a cipher for each spares the provider to expand a key for every unit.
  */
 final class PageCipher {
 
