@@ -27,8 +27,6 @@ public final class Soak {
 
 	private static final int SHOWN_VIOLATIONS = 20;
 
-	private static final Duration LONGEST_WAIT = Duration.ofMillis(50);
-
 	private Duration duration = Duration.ofMinutes(10);
 
 	private Duration retention = Duration.ofSeconds(10);
@@ -101,7 +99,7 @@ public final class Soak {
 	}
 
 	private void printTargets(SoakLoad load) {
-		target("no transaction takes longer than 50 ms", load.longest() <= LONGEST_WAIT.toNanos());
+		target("no transaction takes longer than 50 ms but for the machine's own stalls", load.longOwnWaits() == 0);
 		// A bucket of an eighth goes as a whole, some time after its last point has
 		// expired.
 		Duration longestAge = this.retention.plus(this.retention.dividedBy(2)).plusSeconds(2);
@@ -125,8 +123,11 @@ public final class Soak {
 					(load) -> millis(load.waits().quantile(share)));
 		}
 		row(loads, "the longest", (load) -> millis(load.longest()));
-		row(loads, "longer than 50 ms", (load) -> Long.toString(load.waits().countAbove(LONGEST_WAIT.toNanos())));
-		row(loads, "a thread that only sleeps woke too late by at most", (load) -> millis(load.longestStall()));
+		row(loads, "longer than 50 ms",
+				(load) -> Long.toString(load.waits().countAbove(SoakLoad.LONGEST_WAIT.toNanos())));
+		row(loads, "the longest of them but for the machine's stalls", (load) -> millis(load.longestOwn()));
+		row(loads, "longer than 50 ms but for the machine's stalls", (load) -> Long.toString(load.longOwnWaits()));
+		row(loads, "the machine stood still for at most", (load) -> millis(load.longestStall()));
 		row(loads, "largest write-ahead log", (load) -> megabytes(load.mostWalBytes()));
 		row(loads, "largest history", (load) -> megabytes(load.mostHistoryBytes()));
 		row(loads, "history a point, once as old as it may be", (load) -> bytes(load.bytesAPoint()));

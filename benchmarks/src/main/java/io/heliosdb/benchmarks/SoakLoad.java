@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -19,8 +20,7 @@ import io.heliosdb.jdbc.HeliosConnection;
 import io.heliosdb.jdbc.HistoryStatus;
 
 /**
- * Two writers, a reader and an observer of one database, and a thread that only sleeps:
- * what it sleeps too long is what the machine makes everybody wait for.
+ * Two writers, a reader and an observer of one database.
  * <p>
  * Each transaction of a writer increments the writer's counter and writes the new count
  * into one of its entries, by turns. So at a point the counters add up to the number of
@@ -35,7 +35,8 @@ final class SoakLoad {
 
 	private static final Duration SAMPLE_INTERVAL = Duration.ofMillis(100);
 
-	private static final Duration NAP = Duration.ofMillis(1);
+	/** What a writer should not have to wait for longer. */
+	static final Duration LONGEST_WAIT = Duration.ofMillis(50);
 
 	/** SQLState of a point that does not exist. */
 	private static final String NO_POINT = "22023";
@@ -55,8 +56,13 @@ final class SoakLoad {
 
 	private final AtomicLong longest = new AtomicLong();
 
-	/** How much longer than asked for the sleeper has slept at most, in nanoseconds. */
-	private volatile long longestStall;
+	private final ConcurrentLinkedQueue<Stalls.Span> longWaits = new ConcurrentLinkedQueue<>();
+
+	private final AtomicLong longestOwn = new AtomicLong();
+
+	private final AtomicLong longOwnWaits = new AtomicLong();
+
+	private long longestStall;
 
 	private final List<String> violations = new CopyOnWriteArrayList<>();
 
@@ -107,20 +113,32 @@ final class SoakLoad {
 
 	void run(Duration duration) throws SQLException, InterruptedException {
 		this.duration = duration;
-		try (Connection connection = DriverManager.getConnection(this.url)) {
+		try (Connection connection = DriverManager.getConnection(this.url); Stalls stalls = new Stalls()) {
 			create(connection);
-			Thread[] threads = new Thread[WRITERS + 3];
+			Thread[] threads = new Thread[WRITERS + 2];
 			for (int i = 0; i < WRITERS; i++) {
 				int writer = i;
 				threads[i] = start("writer " + i, (own) -> write(own, writer));
 			}
 			threads[WRITERS] = start("reader", hasHistory() ? this::readPast : this::readPresent);
 			threads[WRITERS + 1] = start("observer", this::observe);
-			threads[WRITERS + 2] = start("sleeper", (none) -> sleep());
 			Thread.sleep(duration.toMillis());
 			this.ended = true;
 			for (Thread thread : threads) {
 				thread.join();
+			}
+			tellApart(stalls);
+		}
+	}
+
+	/** What the machine made writers wait for, and what the database did. */
+	private void tellApart(Stalls stalls) {
+		this.longestStall = stalls.longest();
+		for (Stalls.Span wait : this.longWaits) {
+			long own = wait.nanos() - stalls.within(wait);
+			this.longestOwn.accumulateAndGet(own, Math::max);
+			if (own > LONGEST_WAIT.toNanos()) {
+				this.longOwnWaits.incrementAndGet();
 			}
 		}
 	}
@@ -168,9 +186,12 @@ final class SoakLoad {
 				count.executeUpdate();
 				entry.executeUpdate();
 				connection.commit();
-				long nanos = System.nanoTime() - start;
-				this.waits.add(nanos);
-				this.longest.accumulateAndGet(nanos, Math::max);
+				Stalls.Span wait = new Stalls.Span(start, System.nanoTime());
+				this.waits.add(wait.nanos());
+				this.longest.accumulateAndGet(wait.nanos(), Math::max);
+				if (wait.nanos() > LONGEST_WAIT.toNanos()) {
+					this.longWaits.add(wait);
+				}
 			}
 		}
 	}
@@ -298,14 +319,6 @@ final class SoakLoad {
 		return connection.unwrap(HeliosConnection.class).getDatabaseStatus().history();
 	}
 
-	private void sleep() throws InterruptedException {
-		while (!this.ended) {
-			long start = System.nanoTime();
-			Thread.sleep(NAP.toMillis());
-			this.longestStall = Math.max(this.longestStall, System.nanoTime() - start - NAP.toNanos());
-		}
-	}
-
 	private void observe(Connection connection) throws SQLException, InterruptedException {
 		HeliosConnection helios = connection.unwrap(HeliosConnection.class);
 		while (!this.ended) {
@@ -358,7 +371,20 @@ final class SoakLoad {
 		return this.longest.get();
 	}
 
-	/** How long the machine stood still for a thread that only sleeps, in nanoseconds. */
+	/**
+	 * How long the longest of those longer than {@link #LONGEST_WAIT} took without what
+	 * the machine stood still meanwhile, in nanoseconds; 0 if there was none.
+	 */
+	long longestOwn() {
+		return this.longestOwn.get();
+	}
+
+	/** How many took longer than {@link #LONGEST_WAIT} without that. */
+	long longOwnWaits() {
+		return this.longOwnWaits.get();
+	}
+
+	/** How long the machine stood still at most, in nanoseconds. */
 	long longestStall() {
 		return this.longestStall;
 	}
