@@ -62,7 +62,7 @@ final class SoakLoad {
 
 	private final AtomicLong longOwnWaits = new AtomicLong();
 
-	private long longestStall;
+	private final AtomicLong longestStall = new AtomicLong();
 
 	private final List<String> violations = new CopyOnWriteArrayList<>();
 
@@ -133,7 +133,7 @@ final class SoakLoad {
 
 	/** What the machine made writers wait for, and what the database did. */
 	private void tellApart(Stalls stalls) {
-		this.longestStall = stalls.longest();
+		this.longestStall.set(stalls.longest());
 		for (Stalls.Span wait : this.longWaits) {
 			long own = wait.nanos() - stalls.within(wait);
 			this.longestOwn.accumulateAndGet(own, Math::max);
@@ -386,7 +386,7 @@ final class SoakLoad {
 
 	/** How long the machine stood still at most, in nanoseconds. */
 	long longestStall() {
-		return this.longestStall;
+		return this.longestStall.get();
 	}
 
 	long mostWalBytes() {
