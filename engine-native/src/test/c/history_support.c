@@ -443,7 +443,8 @@ int truth_is(const truth *it, int64_t scn, const image *what) {
 int try_open_with_history(const char *path, const char *parameters, sqlite3 **out) {
   enum { FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI };
   char uri[URI_BYTES];
-  snprintf(uri, sizeof uri, "file:%s?heliosdb_history=on%s", path, parameters);
+  snprintf(uri, sizeof uri, "file:%s?heliosdb_history=on&heliosdb_clear_pages=65536%s", path,
+           parameters);
   int rc = try_open_database(uri, FLAGS, history_vfs(), out);
   if (rc != SQLITE_OK) return rc;
   rc = hdb_register_functions(*out);

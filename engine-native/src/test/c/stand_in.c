@@ -19,6 +19,7 @@ typedef struct cipher {
 
 static int secrets;
 static int64_t seals;
+static int64_t opens;
 static uint64_t random_state = 88172645463325252u;
 static int countdown;
 static int failures;
@@ -54,6 +55,8 @@ int stand_in_fail(int n) {
 int stand_in_secrets(void) { return __atomic_load_n(&secrets, __ATOMIC_SEQ_CST); }
 
 int64_t stand_in_seals(void) { return __atomic_load_n(&seals, __ATOMIC_SEQ_CST); }
+
+int64_t stand_in_opens(void) { return __atomic_load_n(&opens, __ATOMIC_SEQ_CST); }
 
 static uint64_t next_random(void) {
   return mix(__atomic_add_fetch(&random_state, 0x9e3779b97f4a7c15u, __ATOMIC_SEQ_CST));
@@ -98,6 +101,7 @@ static int unseal(hdb_cipher *self, int kind, uint32_t epoch, unsigned char *uni
   unsigned char *content = unit + HDB_AAD_BYTES;
   unsigned char tag[HDB_TAG_BYTES];
   if (fails()) return SQLITE_IOERR;
+  __atomic_add_fetch(&opens, 1, __ATOMIC_SEQ_CST);
   write_tag(key, unit, bytes, tag);
   if (memcmp(tag, content + bytes, sizeof tag) != 0) return HDB_FORGED;
   hide(key, content + bytes + HDB_TAG_BYTES, content, bytes);

@@ -14,8 +14,9 @@ hdb_key *stand_in_passphrase(uint64_t secret, uint32_t iterations);
 /* Keys and ciphers that have not been wiped. */
 int stand_in_secrets(void);
 
-/* Number of units that were sealed so far. */
+/* Number of units that were sealed, or opened, so far. */
 int64_t stand_in_seals(void);
+int64_t stand_in_opens(void);
 
 /* The n-th call from now on fails, the first being 1; 0 for none. Returns failures so far. */
 int stand_in_fail(int n);

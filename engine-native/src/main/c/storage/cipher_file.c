@@ -73,6 +73,7 @@ typedef struct cipher_file {
   sqlite3_file file;
   sqlite3_file *real;
   hdb_encryption *encryption;
+  hdb_clear_pages *clear_pages; /* null: pages are decrypted whenever they are read */
   int kind;
   int page_size; /* of a WAL, as far as it is known; else 0 */
   unsigned char *buffer;
@@ -232,13 +233,32 @@ static int size_real(cipher_file *self, int64_t *size) {
   return self->real->pMethods->xFileSize(self->real, size);
 }
 
+/*
+** Whether the page is known in clear whose unit ends at `end` of the real file: then `out`
+** has its content. What cannot be read is not known: who then reads the whole unit is told
+** why.
+*/
+static int find_clear(cipher_file *self, int64_t number, int64_t end, unsigned char *out,
+                      int bytes) {
+  unsigned char tail[TAIL_BYTES];
+  hdb_sealed_page page = {self->kind, number, tail};
+  return self->clear_pages && hdb_clear_pages_has(self->clear_pages, self->kind, number) &&
+         read_real(self, tail, TAIL_BYTES, end - TAIL_BYTES) == SQLITE_OK &&
+         hdb_clear_pages_find(self->clear_pages, &page, out, bytes);
+}
+
+static void keep_clear(cipher_file *self, int64_t number, const unsigned char *content, int bytes,
+                       const unsigned char *seal) {
+  hdb_sealed_page page = {self->kind, number, seal};
+  if (self->clear_pages) hdb_clear_pages_keep(self->clear_pages, &page, content, bytes);
+}
+
 /* The database */
 
 static int content_of_page(int page_size) { return page_size - HDB_RESERVED_BYTES; }
 
-/* Page 1 as it lies in the file, in page_of(self), to what it means there. */
-static int open_first_page(cipher_file *self, int page_size) {
-  unsigned char *page = page_of(self);
+/* Page 1 as it lies in the file, in place, to what it means. */
+static int open_first_page(cipher_file *self, unsigned char *page, int page_size) {
   unsigned char *unit = unit_of(self);
   int content = content_of_page(page_size);
   int second = content - SECOND_PART;
@@ -259,7 +279,7 @@ static int open_first_page(cipher_file *self, int page_size) {
   memcpy(page + READABLE_BYTES, unit, FIRST_PART_BYTES);
   memset(page + HDB_SALT_PLACE, 0, HDB_SALT_FIELD_BYTES);
   memcpy(page + SECOND_PART, unit + FIRST_PART_BYTES, (size_t)second);
-  memset(page + content, 0, HDB_RESERVED_BYTES);
+  keep_clear(self, 1, page, content, unit + content - PAGE_1_CLEAR);
   return SQLITE_OK;
 }
 
@@ -271,26 +291,23 @@ static int short_page(cipher_file *self, int64_t page_offset) {
   return size > page_offset ? HDB_FORGED : SQLITE_IOERR_SHORT_READ;
 }
 
-/* Reads a page but the first to `out`. */
-static int load_page_to(cipher_file *self, int64_t number, int page_size, unsigned char *out) {
+/* Reads a page. The buffer has room for it, and `out` may be page_of(self). */
+static int load_page(cipher_file *self, int64_t number, int page_size, unsigned char *out) {
   int64_t offset = (number - 1) * page_size;
   int content = content_of_page(page_size);
-  int rc = reserve(self, page_size);
-  if (rc == SQLITE_OK) rc = read_real(self, unit_of(self), page_size, offset);
-  if (rc == SQLITE_IOERR_SHORT_READ) return short_page(self, offset);
-  if (rc == SQLITE_OK) rc = unseal_to(self, number, content, 0, 0, out);
+  int rc = SQLITE_OK;
+  if (!find_clear(self, number, offset + page_size, out, content)) {
+    rc = read_real(self, number == 1 ? out : unit_of(self), page_size, offset);
+    if (rc == SQLITE_IOERR_SHORT_READ) return short_page(self, offset);
+    if (rc == SQLITE_OK && number == 1) {
+      rc = open_first_page(self, out, page_size);
+    } else if (rc == SQLITE_OK) {
+      rc = unseal_to(self, number, content, 0, 0, out);
+      if (rc == SQLITE_OK) keep_clear(self, number, out, content, unit_of(self) + content);
+    }
+  }
   if (rc == SQLITE_OK) memset(out + content, 0, HDB_RESERVED_BYTES);
   return rc;
-}
-
-/* Reads a page into page_of(self). */
-static int load_page(cipher_file *self, int64_t number, int page_size) {
-  int rc = reserve(self, page_size);
-  if (rc != SQLITE_OK) return rc;
-  if (number > 1) return load_page_to(self, number, page_size, page_of(self));
-  rc = read_real(self, page_of(self), page_size, 0);
-  if (rc == SQLITE_IOERR_SHORT_READ) return short_page(self, 0);
-  return rc == SQLITE_OK ? open_first_page(self, page_size) : rc;
 }
 
 static int page_size_in(const unsigned char *header) {
@@ -314,7 +331,8 @@ static int read_page_size(cipher_file *self, int *page_size) {
 static int read_header(cipher_file *self, unsigned char *out) {
   int page_size;
   int rc = read_page_size(self, &page_size);
-  if (rc == SQLITE_OK) rc = load_page(self, 1, page_size);
+  if (rc == SQLITE_OK) rc = reserve(self, page_size);
+  if (rc == SQLITE_OK) rc = load_page(self, 1, page_size, page_of(self));
   if (rc == SQLITE_OK) memcpy(out, page_of(self), HEADER_BYTES);
   if (rc == HDB_FORGED) {
     rc = read_real(self, out, READABLE_BYTES, 0);
@@ -332,7 +350,8 @@ static int main_read(sqlite3_file *file, void *out, int amount, int64_t offset) 
   int page_size = amount;
   int rc = SQLITE_OK;
   if (offset > 0 && is_page_size(amount) && offset % amount == 0) {
-    rc = load_page_to(self, offset / amount + 1, amount, out);
+    rc = reserve(self, amount);
+    if (rc == SQLITE_OK) rc = load_page(self, offset / amount + 1, amount, out);
     if (rc != SQLITE_OK) memset(out, 0, (size_t)amount);
     return rc;
   }
@@ -344,7 +363,8 @@ static int main_read(sqlite3_file *file, void *out, int amount, int64_t offset) 
   while (rc == SQLITE_OK && amount > 0) {
     int start = (int)(offset % page_size);
     int part = amount < page_size - start ? amount : page_size - start;
-    rc = load_page(self, offset / page_size + 1, page_size);
+    rc = reserve(self, page_size);
+    if (rc == SQLITE_OK) rc = load_page(self, offset / page_size + 1, page_size, page_of(self));
     if (rc != SQLITE_OK) break;
     memcpy(to, page_of(self) + start, (size_t)part);
     to += part;
@@ -517,6 +537,21 @@ static int read_frames(cipher_file *self, unsigned char *out, int amount, int64_
   return rc;
 }
 
+/* Reads the page of a frame, but for its reserved bytes. */
+static int load_page_of_frame(cipher_file *self, int64_t offset, int page_size,
+                              unsigned char *out) {
+  int64_t number = frame_at(offset, page_size);
+  int64_t end = real_of_wal(offset) + FRAME_HEAD_BYTES + page_size;
+  int content = content_of_page(page_size);
+  if (number && find_clear(self, number, end, out, content)) return SQLITE_OK;
+  int rc = load_frame(self, offset, page_size);
+  if (rc != SQLITE_OK) return rc;
+  unsigned char *page = unit_of(self) + FRAME_HEAD_BYTES;
+  memcpy(out, page, (size_t)content);
+  keep_clear(self, number, page, content, page + content);
+  return SQLITE_OK;
+}
+
 static int wal_read_shape(cipher_file *self, unsigned char *out, int amount, int64_t offset) {
   if (offset + amount <= WAL_HEAD_BYTES) {
     unsigned char head[WAL_HEAD_BYTES];
@@ -526,11 +561,9 @@ static int wal_read_shape(cipher_file *self, unsigned char *out, int amount, int
     return rc == HDB_FORGED && amount == WAL_HEAD_BYTES ? SQLITE_OK : rc;
   }
   if (is_page_size(amount)) {
-    int rc = load_frame(self, offset - FRAME_HEAD_BYTES, amount);
-    if (rc != SQLITE_OK) return rc;
-    memcpy(out, unit_of(self) + FRAME_HEAD_BYTES, (size_t)content_of_page(amount));
-    self->page_size = amount;
-    return SQLITE_OK;
+    int rc = load_page_of_frame(self, offset - FRAME_HEAD_BYTES, amount, out);
+    if (rc == SQLITE_OK) self->page_size = amount;
+    return rc;
   }
   if (is_page_size(amount - FRAME_HEAD_BYTES)) {
     int page_size = amount - FRAME_HEAD_BYTES;
@@ -958,6 +991,7 @@ int hdb_cipher_file_open(sqlite3_vfs *platform, hdb_encryption *encryption, int 
   self->real->pMethods = 0;
   self->encryption = encryption;
   self->kind = kind;
+  if (sqlite.uri_int64(path, HDB_CLEAR_PAGES, 0) > 0) self->clear_pages = encryption->clear_pages;
   self->head_offset = self->read_offset = self->lost_block = -1;
   int rc = platform->xOpen(platform, path, self->real, flags, out_flags);
   if (rc == SQLITE_OK) {

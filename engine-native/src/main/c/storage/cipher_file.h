@@ -9,9 +9,15 @@
 #ifndef HELIOSDB_CIPHER_FILE_H
 #define HELIOSDB_CIPHER_FILE_H
 
-#include "cipher.h"
+#include "clear_pages.h"
 
 enum { HDB_RESERVED_BYTES = 32 }; /* at the end of a page */
+
+/*
+** URI parameter of a database: how many bytes of clear pages the handles that have it share.
+** The first that has it says how many.
+*/
+#define HDB_CLEAR_PAGES "heliosdb_clear_pages"
 
 /* What the files of one encrypted database share; all but the epoch never changes. */
 typedef struct hdb_encryption {
@@ -20,6 +26,7 @@ typedef struct hdb_encryption {
   hdb_cipher_header header;
   uint32_t epoch;  /* of what is written; atomic */
   uint32_t writes; /* in that epoch; atomic */
+  hdb_clear_pages *clear_pages; /* for handles that ask for it; null until one has */
 } hdb_encryption;
 
 /* Has what is written from now on encrypted by another key of the database's. */

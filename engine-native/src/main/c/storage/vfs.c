@@ -165,6 +165,8 @@ static void close_cipher(hdb_database *database) {
   hdb_cipher *cipher = database->encryption.cipher;
   if (cipher) cipher->methods->close(cipher);
   database->encryption.cipher = 0;
+  hdb_clear_pages_free(database->encryption.clear_pages);
+  database->encryption.clear_pages = 0;
 }
 
 /* The header of a hot journal: of a database whose first page was never written. */
@@ -270,6 +272,13 @@ static int add_history(hdb_database *database, const char *path, int flags) {
   return database->history ? SQLITE_OK : SQLITE_NOMEM;
 }
 
+/* Pages are only kept for speed: without the memory for it they are not. */
+static void add_clear_pages(hdb_database *database, const char *path) {
+  hdb_encryption *encryption = &database->encryption;
+  if (!database->key || encryption->clear_pages) return;
+  encryption->clear_pages = hdb_clear_pages_new(uri_number(path, HDB_CLEAR_PAGES));
+}
+
 static hdb_database *find_database(const char *path) {
   hdb_database *database = open_databases;
   while (database && (strcmp(database->path, path) != 0 || has_moved(database))) {
@@ -292,6 +301,7 @@ static int acquire_database(const char *path, hdb_key *key, int flags, hdb_datab
   if (database) {
     rc = database->key == key ? add_history(database, path, flags) : SQLITE_BUSY;
     if (rc == SQLITE_OK) {
+      add_clear_pages(database, path);
       database->handle_count++;
       *out = database;
     }
@@ -321,6 +331,7 @@ static int acquire_database(const char *path, hdb_key *key, int flags, hdb_datab
     sqlite.free(database);
     return rc;
   }
+  add_clear_pages(database, path);
   if (key) key->holders++;
   database->handle_count = 1;
   database->next = open_databases;

@@ -118,7 +118,11 @@ enum Line {
 			timesPlain(1.0, 1.05)),
 
 	ENCRYPTED_LOOKUP_SMALL("key lookup, a tenth of the database in the page cache",
-			encryption(LookupBenchmark.class, "smallCache"), timesPlain(1.5, 1.5)),
+			encryption(LookupBenchmark.class, "smallCache").and(Peer.HELIOSDB_ENCRYPTED_UNSHARED),
+			timesPlain(1.5, 1.5)),
+
+	ENCRYPTED_MIXED_8("9 lookups to 1 update, 8 threads",
+			encryption(MixedBenchmark.class, "statement").and(Peer.HELIOSDB_ENCRYPTED_UNSHARED).onThreads(8)),
 
 	ENCRYPTED_INSERT("autocommit insert", encryption(WriteBenchmark.class, "insert").lasting(), timesPlain(1.25, 1.25)),
 

@@ -27,6 +27,11 @@ public enum Peer {
 	HELIOSDB_ENCRYPTED("HeliosDB, encrypted", "jdbc:heliosdb:%s?key=" + "5a".repeat(32),
 			"AES-256-GCM on every page of the database, its log and its history; the same durability"),
 
+	/** The same, decrypting every page that a connection reads. */
+	HELIOSDB_ENCRYPTED_UNSHARED("HeliosDB, encrypted, `encryption_cache_size=0`",
+			"jdbc:heliosdb:%s?encryption_cache_size=0&key=" + "5a".repeat(32),
+			"encryption_cache_size=0: no decrypted page is kept but in a connection's own page cache"),
+
 	/**
 	 * SQLite3 Multiple Ciphers by its default; measured beside the encrypted HeliosDB.
 	 */

@@ -88,6 +88,14 @@ record Workload(Class<?> type, String method, Section section, Set<Peer> peers, 
 		return new Workload(type, method, section, peers, 1, 1, false, Map.of());
 	}
 
+	/** On these databases too. */
+	Workload and(Peer peer) {
+		Set<Peer> more = EnumSet.copyOf(this.peers);
+		more.add(peer);
+		return new Workload(this.type, this.method, this.section, more, this.threads, this.operations, this.isLasting,
+				this.parameters);
+	}
+
 	Workload onThreads(int count) {
 		return new Workload(this.type, this.method, this.section, this.peers, count, this.operations, this.isLasting,
 				this.parameters);

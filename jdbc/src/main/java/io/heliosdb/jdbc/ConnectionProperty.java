@@ -43,6 +43,10 @@ public enum ConnectionProperty {
 	/** Passphrase that the encryption key is derived from. */
 	PASSPHRASE(null, "passphrase that the encryption key is derived from"),
 
+	/** Decrypted pages that all connections of an encrypted database share. */
+	ENCRYPTION_CACHE_SIZE("16MB",
+			"decrypted pages that the connections of an encrypted database share, such as 16MB (0: none)"),
+
 	/** Opens the database for reading only. */
 	READ_ONLY("false", "open the database for reading only", "true", "false"),
 

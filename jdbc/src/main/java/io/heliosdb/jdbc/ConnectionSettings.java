@@ -59,6 +59,8 @@ final class ConnectionSettings {
 
 	private final long cacheBytes;
 
+	private final long encryptionCacheBytes;
+
 	private final Duration historyRetention;
 
 	private final long historyMaxBytes;
@@ -81,6 +83,8 @@ final class ConnectionSettings {
 					"at most " + LONGEST_BUSY_TIMEOUT.toDays() + "d");
 		}
 		this.cacheBytes = size(ConnectionProperty.CACHE_SIZE, value(ConnectionProperty.CACHE_SIZE));
+		this.encryptionCacheBytes = size(ConnectionProperty.ENCRYPTION_CACHE_SIZE,
+				value(ConnectionProperty.ENCRYPTION_CACHE_SIZE));
 		this.historyRetention = retention();
 		this.historyMaxBytes = bound(ConnectionProperty.HISTORY_MAX_SIZE, null, "; history=off keeps no history");
 		this.historyMaxWalBytes = bound(ConnectionProperty.HISTORY_MAX_WAL, FOR_EVER, ", or off for no bound");
@@ -326,6 +330,11 @@ final class ConnectionSettings {
 		return this.cacheBytes;
 	}
 
+	/** How much memory the decrypted pages may take that all connections share. */
+	long encryptionCacheBytes() {
+		return this.encryptionCacheBytes;
+	}
+
 	/** Whether history is to be kept, where the database can have one. */
 	boolean wantsHistory() {
 		return "on".equals(value(ConnectionProperty.HISTORY));
@@ -402,7 +411,7 @@ final class ConnectionSettings {
 	ConnectionProperty conflictWith(ConnectionSettings other) {
 		for (ConnectionProperty property : new ConnectionProperty[] { ConnectionProperty.HISTORY,
 				ConnectionProperty.HISTORY_RETENTION, ConnectionProperty.HISTORY_MAX_SIZE,
-				ConnectionProperty.HISTORY_MAX_WAL }) {
+				ConnectionProperty.HISTORY_MAX_WAL, ConnectionProperty.ENCRYPTION_CACHE_SIZE }) {
 			if (!Objects.equals(value(property), other.value(property))) {
 				return property;
 			}

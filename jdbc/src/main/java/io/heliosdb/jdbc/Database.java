@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -372,7 +374,7 @@ final class Database {
 	 * into WAL mode, and keeps a memory database alive.
 	 */
 	private Checkpointer openCheckpointer() throws SQLException {
-		NativeConnection connection = openNative(this.settings);
+		NativeConnection connection = openBeside();
 		try {
 			if (!this.settings.isReadOnly()) {
 				NativeSql.rows(connection, "PRAGMA journal_mode=WAL");
@@ -382,7 +384,7 @@ final class Database {
 				startHistory(connection);
 			}
 			return new Checkpointer(connection, this.writers, this.settings.shortName(),
-					this.keepsHistory ? expiry() : null, () -> openNative(this.settings));
+					this.keepsHistory ? expiry() : null, this::openBeside);
 		}
 		catch (NativeException ex) {
 			connection.close();
@@ -416,12 +418,28 @@ final class Database {
 	 * @throws SQLException if the database cannot be opened
 	 */
 	NativeConnection openNative(ConnectionSettings connectionSettings) throws SQLException {
-		String name = connectionSettings.name();
+		boolean sharesPages = this.key != null && this.settings.encryptionCacheBytes() > 0;
+		return openPresent(connectionSettings, sharesPages);
+	}
+
+	/** A connection for the database's own work: what that reads, it reads once. */
+	private NativeConnection openBeside() throws SQLException {
+		return openPresent(this.settings, false);
+	}
+
+	private NativeConnection openPresent(ConnectionSettings connectionSettings, boolean sharesPages)
+			throws SQLException {
+		List<String> parameters = new ArrayList<>();
 		if (this.keepsHistory) {
-			name = connectionSettings.uri("heliosdb_history=on&heliosdb_retention="
-					+ this.settings.historyRetention().toMillis() + "&heliosdb_max_size="
-					+ this.settings.historyMaxBytes() + "&heliosdb_max_wal=" + this.settings.historyMaxWalBytes());
+			parameters.add("heliosdb_history=on&heliosdb_retention=" + this.settings.historyRetention().toMillis()
+					+ "&heliosdb_max_size=" + this.settings.historyMaxBytes() + "&heliosdb_max_wal="
+					+ this.settings.historyMaxWalBytes());
 		}
+		if (sharesPages) {
+			parameters.add("heliosdb_clear_pages=" + this.settings.encryptionCacheBytes());
+		}
+		String name = parameters.isEmpty() ? connectionSettings.name()
+				: connectionSettings.uri(String.join("&", parameters));
 		return openNative(connectionSettings, name, connectionSettings.isReadOnly());
 	}
 

@@ -91,7 +91,7 @@ class ConnectionTests {
 			"history_max_size=0", "as_of=yesterday", "as_of=scn:", "as_of=scn:-1", "as_of=scn:x", "as_of=tag:",
 			"as_of=10:15", "read_only=yes", "transaction_mode=exclusive", "busy_timeout=-1s", "busy_timeout=5 minutes",
 			"busy_timeout=99999999999999999d", "busy_timeout=365d", "synchronous=off", "cache_size=1XB",
-			"cache_size=99999999999999TB", "foreign_keys=1", "foreign_keys" })
+			"cache_size=99999999999999TB", "encryption_cache_size=much", "foreign_keys=1", "foreign_keys" })
 	void invalidValueIsRefusedWithWhatIsExpected(String parameter) {
 		assertThatExceptionOfType(SQLDataException.class).isThrownBy(() -> Sql.open(this.directory, "?" + parameter))
 			.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("22023"))
@@ -122,9 +122,9 @@ class ConnectionTests {
 	void driverDescribesEveryParameter() throws SQLException {
 		DriverPropertyInfo[] infos = new HeliosDriver().getPropertyInfo("jdbc:heliosdb:x", new Properties());
 		assertThat(Arrays.stream(infos).map((info) -> info.name)).containsExactly("history", "history_retention",
-				"history_max_size", "history_max_wal", "as_of", "key", "key_file", "passphrase", "read_only",
-				"transaction_mode", "busy_timeout", "synchronous", "cache_size", "vector_beam", "foreign_keys",
-				"native_directory");
+				"history_max_size", "history_max_wal", "as_of", "key", "key_file", "passphrase",
+				"encryption_cache_size", "read_only", "transaction_mode", "busy_timeout", "synchronous", "cache_size",
+				"vector_beam", "foreign_keys", "native_directory");
 		assertThat(infos).allSatisfy((info) -> assertThat(info.description).isNotBlank());
 	}
 

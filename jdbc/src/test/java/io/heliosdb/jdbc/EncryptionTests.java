@@ -14,6 +14,7 @@ import java.sql.DriverPropertyInfo;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLInvalidAuthorizationSpecException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,6 +108,27 @@ class EncryptionTests {
 			.withMessageContaining("app.db")
 			.withMessageContaining(message);
 		assertUntouched(before);
+	}
+
+	@Test
+	void connectionsAgreeOnTheDecryptedPagesThatTheyShare() throws Exception {
+		try (Connection connection = open("?key=" + HEX)) {
+			fill(connection);
+			assertThatExceptionOfType(SQLTransientConnectionException.class)
+				.isThrownBy(() -> open("?key=" + HEX + "&encryption_cache_size=1MB"))
+				.withMessageContaining("'encryption_cache_size'");
+		}
+		for (String size : List.of("0", "4KB", "1GB")) {
+			String parameters = "?key=" + HEX + "&encryption_cache_size=" + size;
+			try (Connection one = open(parameters); Connection other = open(parameters)) {
+				for (int i = 0; i < 20; i++) {
+					Sql.update(one, "UPDATE known_table SET value = value || 'x' WHERE id % 20 = " + i);
+					assertThat(Sql.text(other, "SELECT group_concat(value) FROM known_table"))
+						.isEqualTo(Sql.text(one, "SELECT group_concat(value) FROM known_table"));
+				}
+				assertThat(Sql.text(other, "PRAGMA integrity_check")).isEqualTo("ok");
+			}
+		}
 	}
 
 	@Test

@@ -157,6 +157,9 @@ public class HeliosDbProperties {
 		map.from(this.encryption.key).to(parameter(parameters, ConnectionProperty.KEY));
 		map.from(this.encryption.keyFile).to(parameter(parameters, ConnectionProperty.KEY_FILE));
 		map.from(this.encryption.passphrase).to(parameter(parameters, ConnectionProperty.PASSPHRASE));
+		map.from(this.encryption.cacheSize)
+			.as(HeliosDbProperties::bytes)
+			.to(parameter(parameters, ConnectionProperty.ENCRYPTION_CACHE_SIZE));
 		return parameters;
 	}
 
@@ -251,6 +254,12 @@ public class HeliosDbProperties {
 		 */
 		private @Nullable String passphrase;
 
+		/**
+		 * Decrypted pages that all connections share, beside the page cache of each. 0
+		 * for none. Defaults to 16 MB.
+		 */
+		private @Nullable DataSize cacheSize;
+
 		public @Nullable String getKey() {
 			return this.key;
 		}
@@ -273,6 +282,14 @@ public class HeliosDbProperties {
 
 		public void setPassphrase(@Nullable String passphrase) {
 			this.passphrase = passphrase;
+		}
+
+		public @Nullable DataSize getCacheSize() {
+			return this.cacheSize;
+		}
+
+		public void setCacheSize(@Nullable DataSize cacheSize) {
+			this.cacheSize = cacheSize;
 		}
 
 		/** At most one source of the key may be set. */

@@ -18,8 +18,9 @@ class ConfigurationMetadataTests {
 	@ValueSource(strings = { "heliosdb.enabled", "heliosdb.path", "heliosdb.native-directory", "heliosdb.synchronous",
 			"heliosdb.busy-timeout", "heliosdb.cache-size", "heliosdb.history.enabled", "heliosdb.history.retention",
 			"heliosdb.history.max-size", "heliosdb.encryption.key", "heliosdb.encryption.key-file",
-			"heliosdb.encryption.passphrase", "heliosdb.metrics.enabled", "heliosdb.metrics.slow-query-threshold",
-			"heliosdb.connection-properties", "management.health.heliosdb.enabled" })
+			"heliosdb.encryption.passphrase", "heliosdb.encryption.cache-size", "heliosdb.metrics.enabled",
+			"heliosdb.metrics.slow-query-threshold", "heliosdb.connection-properties",
+			"management.health.heliosdb.enabled" })
 	void aPropertyIsDescribed(String name) throws IOException {
 		assertThat(properties()).filteredOn((property) -> name.equals(property.get("name")))
 			.singleElement()

@@ -32,6 +32,7 @@ class HeliosDbPropertiesTests {
 			"history.max-size, 1GB, history_max_size, 1073741824B", "encryption.key, 00ff, key, 00ff",
 			"encryption.key-file, app.key, key_file, app.key",
 			"encryption.passphrase, open sesame, passphrase, open sesame",
+			"encryption.cache-size, 4MB, encryption_cache_size, 4194304B",
 			"connection-properties.foreign_keys, off, foreign_keys, off",
 			"connection-properties.transaction-mode, deferred, transaction_mode, deferred" })
 	void aPropertyBecomesAConnectionParameter(String property, String value, String parameter, String parameterValue) {
