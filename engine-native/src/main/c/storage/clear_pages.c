@@ -12,7 +12,8 @@ enum {
   PLACES = 8, /* of a set */
   USUAL_PAGE = 4096,
   MOST_SETS = 1 << 20,
-  MOST_TRIES = 100 /* to take a set */
+  MOST_TRIES = 100, /* to take a set */
+  TRIES_TO_REPLACE = 4
 };
 
 typedef struct place {
@@ -26,6 +27,7 @@ typedef struct place {
 typedef struct set {
   unsigned char is_taken; /* atomic */
   unsigned char hand;
+  unsigned char tries; /* to keep a page where another one would have to give way */
   int64_t names[PLACES]; /* name_of() the pages; 0 where there is none */
   place places[PLACES];
 } set;
@@ -110,8 +112,15 @@ int hdb_clear_pages_find(hdb_clear_pages *pages, const hdb_sealed_page *page, un
   return 1;
 }
 
-/* A place whose page may give way: the next that nobody reads or has found lately. */
+/*
+** A place whose page may give way: the next that nobody reads or has found lately. Only one
+** page of a few is let in: where many more are read than there is room for, copying each
+** would cost more than what is found saves, and one that is read often has its turn soon.
+*/
 static place *next_place(set *it) {
+  place *empty = find_place(it, 0);
+  if (empty) return empty;
+  if (++it->tries % TRIES_TO_REPLACE != 0) return 0;
   for (int i = 0; i < 2 * PLACES; i++) {
     place *next = &it->places[it->hand];
     it->hand = (unsigned char)((it->hand + 1) % PLACES);

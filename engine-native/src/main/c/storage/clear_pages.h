@@ -37,7 +37,10 @@ int hdb_clear_pages_has(hdb_clear_pages *pages, int kind, int64_t number);
 int hdb_clear_pages_find(hdb_clear_pages *pages, const hdb_sealed_page *page, unsigned char *out,
                          int bytes);
 
-/* Keeps the page, whose seal has been found right, in place of what was there before. */
+/*
+** Keeps the page, whose seal has been found right, in place of what was there before. Where
+** one of another place would have to give way it is kept the fourth time.
+*/
 void hdb_clear_pages_keep(hdb_clear_pages *pages, const hdb_sealed_page *page,
                           const unsigned char *content, int bytes);
 
